@@ -1,0 +1,1 @@
+"""The ground floor: values and helpers that need nothing but the standard library."""

@@ -1,0 +1,58 @@
+"""What the application asks of Spotify's player."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from companion.kernel.instant import Instant
+from companion.kernel.result import Result
+from companion.ports.failures import SpotifyError
+from companion.ports.tokens import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A song as Spotify describes it. Cover and link are Spotify's own addresses."""
+
+    id: str
+    uri: str
+    title: str
+    artists: tuple[str, ...]
+    album: str
+    duration_ms: int
+    explicit: bool
+    cover_url: str | None
+    link: str
+
+
+PlayingKind: TypeAlias = Literal["track", "episode", "ad", "local", "unknown", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackPicture:
+    """What played at `seen_at`. `track` is set for kind "track" only; `title` also for episodes and local files."""
+
+    kind: PlayingKind
+    track: Track | None
+    title: str | None
+    is_playing: bool
+    progress_ms: int
+    device_name: str | None
+    seen_at: Instant
+
+
+class SpotifyApi(Protocol):
+    """The player calls in use. 401 is answered with one refreshed retry inside; 429 gates all calls."""
+
+    async def get_playback(self) -> Result[PlaybackPicture, SpotifyError]:
+        """`GET /me/player`; nothing playing (204) is a picture of kind "nothing"."""
+        ...
+
+    async def get_account(self) -> Result[Account, SpotifyError]:
+        """The signed-in user."""
+        ...
+
+    async def get_track(self, track_id: str) -> Result[Track, SpotifyError]:
+        """One track by its 22-character id."""
+        ...
