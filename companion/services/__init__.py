@@ -1,0 +1,1 @@
+"""Adapters to the outside world; each sub-package knows one part of it and none of the others."""
