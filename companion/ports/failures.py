@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from companion.kernel.instant import Instant
+from companion.ports.vault import VaultError
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,21 @@ class SetUpWrong:
     detail: str
 
 
-TokenError: TypeAlias = NotConfigured | ReauthorizationRequired | RefreshDelayed | SetUpWrong
+@dataclass(frozen=True, slots=True)
+class LoginUnreadable:
+    """There is a login, but the keyring that holds it cannot be read just now; `vault_error` says why."""
+
+    vault_error: VaultError
+
+
+@dataclass(frozen=True, slots=True)
+class StorageFailed:
+    """The local database could not be written (disk full, file gone, ...). The transaction was rolled back."""
+
+    detail: str
+
+
+TokenError: TypeAlias = NotConfigured | ReauthorizationRequired | RefreshDelayed | SetUpWrong | LoginUnreadable
 
 ServiceError: TypeAlias = (
     NetworkDown

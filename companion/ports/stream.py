@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from companion.kernel.instant import Instant
 from companion.kernel.result import Result
-from companion.ports.failures import ServiceError
+from companion.ports.failures import ServiceError, StorageFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class BadRange:
     detail: str
 
 
-LifecycleError: TypeAlias = ServiceError
+LifecycleError: TypeAlias = ServiceError | StorageFailed
 
 
 class StreamLifecyclePort(Protocol):
@@ -130,17 +130,17 @@ class StreamLifecyclePort(Protocol):
 
     async def get_viewer_history(
         self, since: Instant | None = None, until: Instant | None = None, *, limit: int | None = None, offset: int = 0
-    ) -> Result[ViewerHistory, BadRange]:
+    ) -> Result[ViewerHistory, BadRange | StorageFailed]:
         """Recorded counts."""
         ...
 
     async def get_viewer_series(
         self, since: Instant, until: Instant, *, buckets: int
-    ) -> Result[Sequence[ViewerBucket], BadRange]:
+    ) -> Result[Sequence[ViewerBucket], BadRange | StorageFailed]:
         """At most `buckets` (1..2000) stretches of equal length, empty ones left out."""
         ...
 
-    async def record_viewer_count(self, count: int) -> Result[None, InvalidCount | NotLive]:
+    async def record_viewer_count(self, count: int) -> Result[None, InvalidCount | NotLive | StorageFailed]:
         """Store one count for the running session, now."""
         ...
 

@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 from companion.kernel.instant import Instant
 from companion.kernel.redacted import Redacted
 from companion.kernel.result import Result
-from companion.ports.failures import TokenError
+from companion.ports.failures import StorageFailed, TokenError
 from companion.ports.vault import VaultError
 
 Provider: TypeAlias = Literal["twitch", "spotify"]
@@ -179,4 +179,4 @@ class OtherAccount:
     offered: Account
 
 
-SetTokensError: TypeAlias = BadTokens | NoRefreshToken | OtherAccount
+SetTokensError: TypeAlias = BadTokens | NoRefreshToken | OtherAccount | StorageFailed

@@ -1,0 +1,176 @@
+"""The event bus: delivers what the outbox holds, at least once and in order, to each receiver on its own.
+
+A receiver that fails is tried again after 1, 4 and 16 s; then the event is a dead letter and the next one
+goes on. A kill at any line leads to a redelivery, which the receiver's receipt makes harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
+
+from companion.kernel.instant import Clock, seconds
+from companion.kernel.result import Err, Ok, Result
+from companion.kernel.tasks import TaskSupervisor
+from companion.ports.events import DomainEvent
+from companion.ports.transaction import Transaction
+from companion.runtime import outbox
+from companion.runtime.alarms import Alarms
+from companion.runtime.event_codec import decode_event, encode_event
+from companion.runtime.transactions import StorageFailure, Transactions, session_of
+
+RETRY_DELAYS = (1.0, 4.0, 16.0)
+TIME_LIMIT = 30.0
+"""Seconds one receiver may take for one event."""
+_OWNER = "event-bus"
+
+Receiver: TypeAlias = Callable[[DomainEvent], Awaitable[Result[None, str]]]
+Listener: TypeAlias = Callable[[DomainEvent], None]
+
+
+class EventBus:
+    """Takes events inside a transaction, delivers them after its commit."""
+
+    def __init__(
+        self,
+        *,
+        transactions: Transactions,
+        alarms: Alarms,
+        clock: Clock,
+        supervisor: TaskSupervisor,
+        logger: logging.Logger,
+    ) -> None:
+        self._transactions = transactions
+        self._alarms = alarms
+        self._clock = clock
+        self._supervisor = supervisor
+        self._logger = logger
+        self._receivers: dict[str, Receiver] = {}
+        self._listeners: list[Listener] = []
+        self._working: set[str] = set()
+        self._started = False
+        alarms.register(_OWNER, self._on_alarm)
+
+    def receive(self, name: str, receiver: Receiver) -> None:
+        """Add a durable receiver; `name` stays the same over all versions. Before `start`."""
+        self._receivers[name] = receiver
+
+    def listen(self, listener: Listener) -> None:
+        """Be told of each new event right after its commit, without redelivery (window, log)."""
+        self._listeners.append(listener)
+
+    def add(self, tx: Transaction, event: DomainEvent) -> None:
+        """Publish `event` as part of `tx`; an id that was published before is ignored."""
+        now = self._clock.now()
+        added = outbox.store(
+            session_of(tx),
+            event_id=event.event_id,
+            kind=event.kind,
+            payload=encode_event(event),
+            at=event.at,
+            receivers=tuple(self._receivers),
+            due=now,
+        )
+        if added:
+            tx.after_commit(lambda: self._announce(event))
+
+    def start(self) -> None:
+        """Redeliver what an earlier run left, forget what is too old."""
+        with self._transactions.begin() as tx:
+            outbox.purge(session_of(tx), self._clock.now())
+        self._started = True
+        self._wake_all()
+
+    def recent(self, limit: int) -> Sequence[DomainEvent]:
+        """The last events, newest first; undecodable ones are left out with a log line."""
+        with self._transactions.begin() as tx:
+            stored = outbox.newest(session_of(tx), limit=limit)
+        events: list[DomainEvent] = []
+        for item in stored:
+            match decode_event(item.payload):
+                case Ok(event):
+                    events.append(event)
+                case Err(why):
+                    self._logger.warning("stored event %s not understood: %s", item.event_id, why)
+        return events
+
+    def dead_letters(self, *, limit: int = 100) -> Sequence[outbox.DeadLetter]:
+        """What could not be delivered, newest first."""
+        with self._transactions.begin() as tx:
+            return outbox.dead_letters(session_of(tx), limit=limit)
+
+    def replay(self, event_id: str, receiver: str) -> bool:
+        """Try a dead letter again; False when there is none."""
+        with self._transactions.begin() as tx:
+            revived = outbox.revive(session_of(tx), event_id, receiver, due=self._clock.now())
+        if revived:
+            self._wake(receiver)
+        return revived
+
+    def discard(self, event_id: str, receiver: str) -> bool:
+        """Delete a dead letter; False when there is none."""
+        with self._transactions.begin() as tx:
+            return outbox.discard(session_of(tx), event_id, receiver)
+
+    def _announce(self, event: DomainEvent) -> None:
+        for listener in self._listeners:
+            listener(event)
+        self._wake_all()
+
+    def _wake_all(self) -> None:
+        for receiver in self._receivers:
+            self._wake(receiver)
+
+    def _wake(self, receiver: str) -> None:
+        if not self._started or receiver in self._working or receiver not in self._receivers:
+            return
+        self._working.add(receiver)
+        if self._supervisor.spawn(self._deliver_to(receiver), name=f"deliver to {receiver}") is None:
+            self._working.discard(receiver)
+
+    async def _on_alarm(self, name: str) -> None:
+        self._wake(name)
+
+    async def _deliver_to(self, receiver: str) -> None:
+        try:
+            while await self._deliver_next(receiver):
+                pass
+        except StorageFailure:
+            self._logger.warning("deliveries to %s rest: storage failed", receiver)
+        finally:
+            self._working.discard(receiver)
+
+    async def _deliver_next(self, receiver: str) -> bool:
+        """Deliver one event; False when there is nothing to do now."""
+        with self._transactions.begin() as tx:
+            delivery = outbox.first_pending(session_of(tx), receiver)
+            if delivery is None:
+                return False
+            if delivery.due > self._clock.now():
+                self._alarms.set(tx, _OWNER, receiver, delivery.due)
+                return False
+        problem = await self._hand_over(receiver, delivery)
+        with self._transactions.begin() as tx:
+            if problem is None:
+                outbox.mark_done(session_of(tx), delivery)
+                return True
+            retry_at = None
+            if delivery.attempts < len(RETRY_DELAYS):
+                retry_at = self._clock.now() + seconds(RETRY_DELAYS[delivery.attempts])
+            outbox.mark_failed(session_of(tx), delivery, error=problem, retry_at=retry_at)
+        self._logger.warning("%s did not take event %s: %s", receiver, delivery.event_id, problem)
+        return True
+
+    async def _hand_over(self, receiver: str, delivery: outbox.Delivery) -> str | None:
+        match decode_event(delivery.payload):
+            case Err(why):
+                return f"not understood: {why}"
+            case Ok(event):
+                try:
+                    async with asyncio.timeout(TIME_LIMIT):
+                        result = await self._receivers[receiver](event)
+                except TimeoutError:
+                    return f"took longer than {TIME_LIMIT:g} s"
+                return result.error if isinstance(result, Err) else None

@@ -1,0 +1,1 @@
+"""SQLite: the engine, the base types and the migrations."""

@@ -1,0 +1,131 @@
+"""The SQLite engine: one connection on the loop's thread, one read-only connection in a worker.
+
+The only place with PRAGMA, BEGIN and VACUUM INTO; everything else speaks ORM or Core expressions.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, StaticPool
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_MS = 2000
+"""Short, because the loop's thread (and with it the window) stands still while SQLite waits."""
+
+PRAGMAS = (
+    ("journal_mode", "WAL"),
+    ("synchronous", "FULL"),
+    ("foreign_keys", "ON"),
+    ("busy_timeout", str(BUSY_TIMEOUT_MS)),
+    ("temp_store", "MEMORY"),
+)
+
+
+def open_engine(path: Path) -> Engine:
+    """The writing engine: one connection, bound to the calling thread; every BEGIN is IMMEDIATE.
+
+    Another thread that begins a transaction gets an `AssertionError`: it would be a bug.
+    """
+    engine = create_engine(
+        f"sqlite+pysqlite:///{path}",
+        poolclass=StaticPool,
+        connect_args={"isolation_level": None, "check_same_thread": False},
+    )
+    owner = threading.get_ident()
+
+    @event.listens_for(engine, "connect")
+    def _set_pragmas(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+        for name, value in PRAGMAS:
+            connection.execute(f"PRAGMA {name}={value}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if threading.get_ident() != owner:
+            raise AssertionError("the writing connection belongs to the loop's thread")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def open_reader(path: Path) -> Engine:
+    """A read-only engine for the worker thread. Opens and closes its connection with each use."""
+    engine = create_engine(
+        f"sqlite+pysqlite:///file:{_uri_path(path)}?mode=ro&uri=true",
+        poolclass=NullPool,
+        connect_args={"isolation_level": None, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_pragmas(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}").close()
+        connection.execute("PRAGMA query_only=ON").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def read_in(engine: Engine, work: Callable[[Session], T]) -> T:
+    """Run `work` in one read transaction. Meant for the worker; fetch at most 500 rows at a time there."""
+    with Session(engine) as session, session.begin():
+        return work(session)
+
+
+def integrity_problem(path: Path) -> str | None:
+    """What SQLite finds wrong with the file, None when it is sound. Takes time: call it in the worker."""
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
+        try:
+            rows = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return None if rows == ["ok"] else "; ".join(rows)
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """A compact, consistent copy (VACUUM INTO), complete on disk before it takes its name.
+
+    Raises `OSError` or `sqlite3.Error`, a full disk among them; then no file named `target` is left.
+    """
+    partial = target.with_name(target.name + ".partial")
+    partial.unlink(missing_ok=True)
+    connection = sqlite3.connect(source, timeout=BUSY_TIMEOUT_MS / 1000)
+    try:
+        connection.execute("VACUUM INTO ?", (str(partial),))
+    except sqlite3.Error:
+        partial.unlink(missing_ok=True)
+        raise
+    finally:
+        connection.close()
+    descriptor = os.open(partial, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(partial, target)
+
+
+def checkpoint(path: Path) -> None:
+    """Fold the write-ahead log into the file (at stop, in the worker). Raises `sqlite3.Error`."""
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+    finally:
+        connection.close()
+
+
+def _uri_path(path: Path) -> str:
+    return path.resolve().as_posix().replace("%", "%25").replace("?", "%3f").replace("#", "%23")

@@ -1,0 +1,126 @@
+"""Opening the database at start: sound, at the right revision, copied before it is changed.
+
+A damaged file is set aside, never deleted, and the newest sound backup takes its place.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from sqlalchemy import MetaData
+from sqlalchemy.exc import DBAPIError
+
+from companion.kernel.instant import Clock, Instant
+from companion.kernel.result import Err, Ok, Result
+from companion.storage.engine import copy_database, integrity_problem, open_engine
+from companion.storage.migrate import HEAD, KNOWN, current_revision, upgrade
+
+KEEP_BACKUPS = 7
+_log = logging.getLogger("companion.storage")
+
+
+@dataclass(frozen=True, slots=True)
+class NewerDatabase:
+    """A newer Companion wrote this file; `revision` is what it stands at. It was not touched."""
+
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class CannotPrepare:
+    """The file system refused (full, read-only, no permission); `detail` is its own text. Nothing is lost."""
+
+    detail: str
+
+
+PrepareError: TypeAlias = NewerDatabase | CannotPrepare
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The database is ready. `set_aside` names the damaged file that was put away, `restored` the backup used."""
+
+    set_aside: Path | None = None
+    problem: str | None = None
+    restored: Path | None = None
+    migrated_from: str | None = None
+
+
+def prepare_database(
+    path: Path, *, backups: Path, metadata: MetaData, clock: Clock
+) -> Result[Prepared, PrepareError]:
+    """Check, mend, copy and migrate `path` (created when absent). Blocking: call it before the loop needs it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        backups.mkdir(parents=True, exist_ok=True)
+        prepared = Prepared()
+        problem = integrity_problem(path) if path.exists() else None
+        if problem is not None:
+            prepared = _set_aside(path, backups, problem, clock.now())
+        return _bring_up(path, backups, metadata, clock.now(), prepared)
+    except (OSError, sqlite3.Error, DBAPIError) as error:
+        _log.error("the database cannot be prepared: %s", error)
+        return Err(CannotPrepare(str(error)))
+
+
+def back_up(path: Path, backups: Path, at: Instant, *, label: str = "daily") -> Path:
+    """Copy the database into `backups`, keep the newest few. Raises `OSError` or `sqlite3.Error`."""
+    target = backups / f"companion-{_stamp(at)}-{label}.db"
+    copy_database(path, target)
+    for old in list_backups(backups)[KEEP_BACKUPS:]:
+        old.unlink(missing_ok=True)
+    return target
+
+
+def list_backups(backups: Path) -> list[Path]:
+    """Backups, newest first (their names carry the time)."""
+    return sorted(backups.glob("companion-*.db"), reverse=True)
+
+
+def _set_aside(path: Path, backups: Path, problem: str, at: Instant) -> Prepared:
+    target = path.with_name(f"{path.name}.damaged-{_stamp(at)}")
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            os.replace(part, target.with_name(target.name + suffix))
+    _log.error("the database was damaged and is set aside as %s: %s", target.name, problem)
+    for backup in list_backups(backups):
+        if integrity_problem(backup) is None:
+            copy_database(backup, path)
+            return Prepared(set_aside=target, problem=problem, restored=backup)
+    return Prepared(set_aside=target, problem=problem)
+
+
+def _bring_up(
+    path: Path, backups: Path, metadata: MetaData, at: Instant, prepared: Prepared
+) -> Result[Prepared, PrepareError]:
+    fresh = not path.exists()
+    engine = open_engine(path)
+    try:
+        revision = current_revision(engine)
+    finally:
+        engine.dispose()
+    if revision == HEAD:
+        return Ok(prepared)
+    if revision is not None and revision not in KNOWN:
+        return Err(NewerDatabase(revision))
+    if not fresh and revision is not None:
+        back_up(path, backups, at, label=f"before-{HEAD}")
+    upgrade(path, metadata)
+    return Ok(
+        Prepared(
+            set_aside=prepared.set_aside,
+            problem=prepared.problem,
+            restored=prepared.restored,
+            migrated_from=revision,
+        )
+    )
+
+
+def _stamp(at: Instant) -> str:
+    return at.strftime("%Y%m%dT%H%M%SZ")
