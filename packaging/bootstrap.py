@@ -3,9 +3,11 @@
     python3 packaging/bootstrap.py run [arguments for companion]
     python3 packaging/bootstrap.py test [arguments for pytest]
 
-Needs nothing but a Python that Companion supports. This file alone must also parse and run on older ones (3.6 and
+Needs nothing but a Python that Companion supports. This file alone must also parse and run on older ones (3.7 and
 later), which are told what to install. `COMPANION_VENV` names another folder than `.venv` for the environment.
 """
+
+from __future__ import annotations
 
 import shutil
 import sys
@@ -33,7 +35,7 @@ LINUX_ADVICE = (
 )
 
 
-def wrong_python(found: tuple, arguments: list) -> str:  # type: ignore[type-arg]  # Python 3.8 evaluates these
+def wrong_python(found: tuple[int, int], arguments: list[str]) -> str:
     """What to tell somebody whose Python is `found` (major, minor)."""
     advice, command = ADVICE.get(sys.platform, LINUX_ADVICE)
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
@@ -46,7 +48,7 @@ def wrong_python(found: tuple, arguments: list) -> str:  # type: ignore[type-arg
     )
 
 
-def main(arguments: list) -> int:  # type: ignore[type-arg]  # Python 3.8 evaluates these
+def main(arguments: list[str]) -> int:
     """Set up and run; the exit code of what was run, 2 for wrong usage, 1 if the set-up failed."""
     version = sys.version_info[:2]
     if not OLDEST <= version <= NEWEST:
