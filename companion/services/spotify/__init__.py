@@ -1,0 +1,1 @@
+"""Spotify: sign-in with PKCE, tokens, the player calls in use."""
