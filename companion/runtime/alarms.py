@@ -149,24 +149,24 @@ class Alarms:
             del self._pending[key]
             return
         self._running.add(key)
-        if self._supervisor.spawn(self._handle(key, pending.due, handler), name=f"alarm {key[0]}/{key[1]}") is None:
+        if self._supervisor.spawn(self._handle(key, pending, handler), name=f"alarm {key[0]}/{key[1]}") is None:
             self._running.discard(key)
 
-    async def _handle(self, key: _Key, due: Instant, handler: AlarmHandler) -> None:
+    async def _handle(self, key: _Key, fired: _Pending, handler: AlarmHandler) -> None:
         finished = False
         try:
             await handler(key[1])
             finished = True
         finally:
             self._running.discard(key)
-            self._settle(key, due, finished=finished)
+            self._settle(key, fired, finished=finished)
 
-    def _settle(self, key: _Key, due: Instant, *, finished: bool) -> None:
+    def _settle(self, key: _Key, fired: _Pending, *, finished: bool) -> None:
         """Remove the row unless the handler set the alarm anew; after a failure, try again later."""
         if self._silent and not finished:
             return
-        pending = self._pending.get(key)
-        if pending is not None and pending.due == due:
+        # Identity, not equality: a handler may set the alarm anew for the very same instant.
+        if self._pending.get(key) is fired:
             try:
                 with self._transactions.begin() as tx:
                     if finished:

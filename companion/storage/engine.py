@@ -115,7 +115,7 @@ def copy_database(source: Path, target: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    os.replace(partial, target)
+    partial.replace(target)
 
 
 def checkpoint(path: Path) -> None:

@@ -6,7 +6,6 @@ A damaged file is set aside, never deleted, and the newest sound backup takes it
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +86,7 @@ def _set_aside(path: Path, backups: Path, problem: str, at: Instant) -> Prepared
     for suffix in ("", "-wal", "-shm"):
         part = path.with_name(path.name + suffix)
         if part.exists():
-            os.replace(part, target.with_name(target.name + suffix))
+            part.replace(target.with_name(target.name + suffix))
     _log.error("the database was damaged and is set aside as %s: %s", target.name, problem)
     for backup in list_backups(backups):
         if integrity_problem(backup) is None:

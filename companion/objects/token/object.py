@@ -1,0 +1,317 @@
+"""The token object: hands out valid tokens, refreshes once for everybody, survives being killed.
+
+Both providers share this class; `twitch_token` and `spotify_token` say only what differs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import ClassVar
+
+from companion.kernel.instant import seconds
+from companion.kernel.redacted import Scrubber
+from companion.kernel.result import Err, Ok, Result
+from companion.kernel.tasks import TaskSupervisor
+from companion.objects.token import rules
+from companion.objects.token.keeper import TokenKeeper
+from companion.objects.token.refresher import Refresher
+from companion.objects.token.state import TokenState
+from companion.ports.failures import (
+    LoginUnreadable,
+    NotConfigured,
+    ReauthorizationRequired,
+    RefreshDelayed,
+    SetUpWrong,
+    TokenError,
+)
+from companion.ports.tokens import (
+    AccessToken,
+    AuthorizationServer,
+    NoRefreshToken,
+    OtherAccount,
+    PassingFailure,
+    Provider,
+    SetTokensError,
+    SignedIn,
+    TokenStatus,
+)
+from companion.ports.transaction import Transaction
+from companion.ports.vault import Vault, VaultError
+from companion.runtime.durable_object import DurableObject, Runtime
+
+REFRESH = "refresh"
+VALIDATE = "validate"
+VALIDATE_AGAIN = seconds(600)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenTools:
+    """What a token object needs beside the runtime."""
+
+    server: AuthorizationServer
+    vault: Vault
+    supervisor: TaskSupervisor
+    scrubber: Scrubber
+    logger: logging.Logger
+    needed_scopes: frozenset[str]
+    on_change: Callable[[], None]
+
+
+class TokenObject(DurableObject):
+    """A login with one provider."""
+
+    provider: ClassVar[Provider]
+    rotates: ClassVar[bool]
+    """The refresh token is single use: prove the vault writable before spending it."""
+    validates: ClassVar[bool]
+    """The provider wants living tokens validated at start and hourly."""
+    login_lives: ClassVar[timedelta | None] = None
+    warn_after: ClassVar[timedelta | None] = None
+
+    def __init__(self, *, runtime: Runtime, tools: TokenTools) -> None:
+        super().__init__(runtime)
+        self._server = tools.server
+        self._supervisor = tools.supervisor
+        self._logger = tools.logger
+        self._needed_scopes = tools.needed_scopes
+        self._keeper = TokenKeeper(
+            provider=self.provider,
+            transactions=runtime.transactions,
+            vault=tools.vault,
+            clock=runtime.clock,
+            scrubber=tools.scrubber,
+            logger=tools.logger,
+            plan=self._plan,
+            on_change=tools.on_change,
+        )
+        self._refresher = Refresher(
+            keeper=self._keeper,
+            server=tools.server,
+            supervisor=tools.supervisor,
+            clock=runtime.clock,
+            logger=tools.logger,
+            provider=self.provider,
+            rotates=self.rotates,
+        )
+        self._opening: asyncio.Task[None] | None = None
+
+    # Life
+
+    def start(self) -> str | None:
+        """Read the stored state (not the vault). The answer is why it had to be set aside, None if it was sound."""
+        return self._keeper.load_state()
+
+    async def open_vault(self) -> None:
+        """Read the secrets, and have a living access token validated. Called once the tray stands."""
+        if self._opening is None:
+            self._opening = self._supervisor.spawn(self._open(), name=f"{self.name} opens the vault")
+        if self._opening is not None:
+            await asyncio.shield(self._opening)
+
+    async def close(self) -> None:
+        """Let a refresh in flight come to its end: cut off, it would cost the login."""
+        await self._refresher.finish()
+
+    async def on_alarm(self, name: str) -> None:
+        """`refresh`: re-check, then refresh while live. `validate`: the hourly look."""
+        if name == VALIDATE:
+            await self._validate()
+        elif self._keeper.state.live:
+            answer = await self.get_valid_token()
+            with self.transactions.begin() as tx:
+                if isinstance(answer, Err) and isinstance(answer.error, LoginUnreadable):
+                    self.set_alarm(tx, REFRESH, self.clock.now() + rules.LATER_RETRIES)
+                else:
+                    self._plan(tx, self._keeper.state)
+
+    # What others call
+
+    async def get_valid_token(self, *, rejected: AccessToken | None = None) -> Result[AccessToken, TokenError]:
+        """See `ports.tokens.TokenSource`."""
+        await self.open_vault()
+        keeper = self._keeper
+        if rejected is not None and keeper.is_current(rejected.value):
+            keeper.access_rejected = True
+        problem = self._standing_problem()
+        if problem is not None:
+            return Err(problem)
+        token = keeper.token()
+        if token is not None and not keeper.access_rejected and rules.is_valid(keeper.expires_at, self.clock.now()):
+            return Ok(token)
+        waiting_until = keeper.state.next_attempt_at
+        if not self._refresher.running and waiting_until is not None and waiting_until > self.clock.now():
+            return self._make_do()
+        return await self._refreshed()
+
+    async def retry(self) -> Result[AccessToken, TokenError]:
+        """A person pressed Retry, or the network came back: ask now, whatever wait was agreed."""
+        keeper = self._keeper
+        if keeper.vault_error is not None:
+            if keeper.unsaved:
+                await keeper.store_again()
+            else:
+                self._opening = None
+        state = keeper.state
+        if state.phase == "set_up_wrong":
+            state = replace(state, phase="authorized", reason=None)
+        keeper.save(replace(state, next_attempt_at=None))
+        return await self.get_valid_token()
+
+    async def set_tokens(
+        self, tokens: SignedIn, *, confirm_account: bool = False
+    ) -> Result[None, SetTokensError]:
+        """Take a finished sign-in. Without a refresh token in it the stored one stays.
+
+        Errors: `BadTokens`, `NoRefreshToken`, `OtherAccount` (call again with `confirm_account=True`).
+        A vault that cannot keep the login is no error: the login then lasts for the session, see `status`.
+        """
+        await self.open_vault()
+        keeper = self._keeper
+        problem = rules.grant_problem(tokens)
+        if problem is not None:
+            return Err(problem)
+        if tokens.grant.refresh_token is None and keeper.refresh_token is None:
+            return Err(NoRefreshToken())
+        known = keeper.state.account
+        if known is not None and known.user_id != tokens.account.user_id and not confirm_account:
+            return Err(OtherAccount(known, tokens.account))
+        await keeper.take(tokens.grant, rules.after_sign_in(keeper.state, tokens, self.clock.now()))
+        self._logger.info("signed in to %s", self.provider)
+        return Ok(None)
+
+    async def on_stream_online(self) -> Result[None, TokenError]:
+        """Keep the token fresh from now on. Always `Ok`: a login that has ended counts as told."""
+        self._keeper.save(replace(self._keeper.state, live=True))
+        return Ok(None)
+
+    async def on_stream_offline(self) -> Result[None, TokenError]:
+        """Stop refreshing ahead of need, forget the retries. Always `Ok`."""
+        self._keeper.save(replace(self._keeper.state, live=False, failures=0, next_attempt_at=None))
+        return Ok(None)
+
+    async def sign_out(self) -> Result[None, VaultError]:
+        """Revoke where the provider can, forget the secrets. An error means the keyring still holds them."""
+        await self.open_vault()
+        token, client_id = self._keeper.token(), self._keeper.state.client_id
+        cleared = await self._keeper.forget()
+        if token is not None and client_id is not None:
+            revoked = await self._server.revoke(client_id=client_id, access_token=token.value)
+            if isinstance(revoked, Err):
+                self._logger.warning("%s did not confirm the sign-out: %s", self.provider, revoked.error.detail)
+        return cleared
+
+    def status(self) -> TokenStatus:
+        """The present state, without I/O and without secrets."""
+        keeper, state = self._keeper, self._keeper.state
+        by = state.authorized_at + self.login_lives if state.authorized_at and self.login_lives else None
+        warn = bool(
+            state.phase == "authorized"
+            and state.authorized_at
+            and self.warn_after
+            and self.clock.now() >= state.authorized_at + self.warn_after
+        )
+        signed_in = state.phase != "not_configured"
+        return TokenStatus(
+            provider=self.provider,
+            phase=state.phase,
+            reason=state.reason,
+            since=state.since,
+            account=state.account if signed_in else None,
+            scopes=state.scopes,
+            missing_scopes=self._needed_scopes - state.scopes if state.phase == "authorized" else frozenset(),
+            expires_at=state.expires_at,
+            authorized_at=state.authorized_at if signed_in else None,
+            reauthorize_by=by if signed_in else None,
+            warn_reauthorize=warn,
+            session_only=state.phase == "authorized" and keeper.unsaved,
+            vault_error=keeper.vault_error,
+            refreshing=self._refresher.running,
+            consecutive_failures=state.failures,
+            next_attempt_at=state.next_attempt_at,
+            last_failure=state.last_failure,
+        )
+
+    # Inside
+
+    def _plan(self, tx: Transaction, state: TokenState) -> None:
+        """The alarms follow from the state: one refresh while live, one validation while signed in."""
+        now = self.clock.now()
+        if state.live and state.phase == "authorized" and state.expires_at is not None:
+            self.set_alarm(tx, REFRESH, state.next_attempt_at or rules.proactive_due(state.expires_at, now))
+        else:
+            self.cancel_alarm(tx, REFRESH)
+        if not self.validates or state.phase != "authorized":
+            self.cancel_alarm(tx, VALIDATE)
+        elif self.alarm_due(VALIDATE) is None:
+            self.set_alarm(tx, VALIDATE, now + rules.VALIDATE_EVERY)
+
+    def _standing_problem(self) -> TokenError | None:
+        state, keeper = self._keeper.state, self._keeper
+        match state.phase:
+            case "not_configured":
+                return NotConfigured()
+            case "reauthorization_required":
+                return ReauthorizationRequired(state.reason or "the login has ended", state.since or self.clock.now())
+            case "set_up_wrong":
+                return SetUpWrong(state.reason or "the provider refuses the client id")
+            case "authorized":
+                if keeper.vault_error is not None and keeper.refresh_token is None and keeper.token() is None:
+                    return LoginUnreadable(keeper.vault_error)
+                return None
+
+    def _make_do(self) -> Result[AccessToken, TokenError]:
+        """After a passing failure: the old token while it lives, else when to come back."""
+        keeper, now = self._keeper, self.clock.now()
+        token = keeper.token()
+        if token is not None and not keeper.access_rejected and rules.is_usable(keeper.expires_at, now):
+            return Ok(token)
+        return Err(
+            RefreshDelayed(
+                keeper.state.last_failure or "the login could not be renewed", keeper.state.next_attempt_at or now
+            )
+        )
+
+    async def _refreshed(self) -> Result[AccessToken, TokenError]:
+        if not await self._refresher.join():
+            return Err(RefreshDelayed("Companion is stopping", self.clock.now()))
+        keeper = self._keeper
+        problem = self._standing_problem()
+        if problem is not None:
+            return Err(problem)
+        token = keeper.token()
+        if token is not None and not keeper.access_rejected and keeper.state.failures == 0:
+            return Ok(token)
+        return self._make_do()
+
+    async def _open(self) -> None:
+        if self._keeper.state.phase in ("not_configured", "reauthorization_required"):
+            return
+        await self._keeper.load_secrets()
+        if self._keeper.token() is not None:
+            await self._validate(at_start=True)
+
+    async def _validate(self, *, at_start: bool = False) -> None:
+        keeper = self._keeper
+        token = keeper.token()
+        if not self.validates or token is None or keeper.state.phase != "authorized":
+            return
+        answer = await self._server.validate(token.value)
+        due = self.clock.now() + rules.VALIDATE_EVERY
+        if isinstance(answer, Ok):
+            if answer.value is not None and keeper.is_current(token.value):
+                keeper.validated(answer.value)
+        elif isinstance(answer.error, PassingFailure):
+            self._logger.info("%s could not validate the login: %s", self.provider, answer.error.detail)
+            due = self.clock.now() + VALIDATE_AGAIN
+        else:
+            self._logger.info("%s says the access token is not valid any more", self.provider)
+            if keeper.is_current(token.value):
+                keeper.access_rejected = True
+            if not at_start:
+                await self.get_valid_token(rejected=token)
+        with self.transactions.begin() as tx:
+            self.set_alarm(tx, VALIDATE, due)
