@@ -1,0 +1,39 @@
+"""Our values as JSON. Secrets become their mask, whatever they are wrapped in."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+from typing import TypeAlias, Union
+
+from companion.kernel.instant import format_instant
+from companion.kernel.redacted import MASK, Redacted
+
+Json: TypeAlias = Union[bool, int, float, str, "list[Json]", "dict[str, Json]", None]
+
+
+def to_json(value: object) -> Json:
+    """Dataclasses become objects, instants fixed-width text, spans seconds, sets sorted lists.
+
+    Raises `TypeError` for anything else: a value that was never meant to leave.
+    """
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case Redacted():
+            return MASK
+        case datetime():
+            return format_instant(value)
+        case timedelta():
+            return value.total_seconds()
+        case Mapping():
+            return {str(key): to_json(each) for key, each in value.items()}
+        case AbstractSet():
+            return sorted((to_json(each) for each in value), key=str)
+        case Sequence():
+            return [to_json(each) for each in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    raise TypeError(f"{type(value).__name__} has no form outside")

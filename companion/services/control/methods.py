@@ -1,0 +1,151 @@
+"""The explicit list of what the control socket can do. What is not here cannot be called."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from companion.application.window import Application
+from companion.kernel.result import Err, Ok, Result
+from companion.ports.playback import PlaybackPort
+from companion.ports.stream import StreamLifecyclePort
+from companion.ports.tokens import Provider, TokenSource
+from companion.services.control.params import (
+    GetViewerHistory,
+    OfProvider,
+    OnStreamOffline,
+    OnStreamOnline,
+    RecordViewerCount,
+)
+from companion.services.control.rpc import Method, NoParams
+from companion.services.control.sign_in_view import sign_in_view
+
+P = TypeVar("P", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlPorts:
+    """What the methods work on. `overlay_urls`: page name -> address; `show_window`: False where there is none."""
+
+    lifecycle: StreamLifecyclePort
+    tokens: Mapping[Provider, TokenSource]
+    playback: PlaybackPort
+    application: Application
+    overlay_urls: Callable[[], Mapping[str, str]]
+    show_window: Callable[[], bool]
+
+
+def control_methods(ports: ControlPorts) -> dict[str, Method]:
+    """Every method but those that belong to one connection (`events.*`, `rpc.methods`)."""
+    return {**_lifecycle(ports.lifecycle), **_reads(ports), **_sign_in(ports.application), **_actions(ports)}
+
+
+def describe(methods: Mapping[str, Method]) -> dict[str, object]:
+    """Method name -> JSON schema of its parameters."""
+    return {name: methods[name].params.model_json_schema() for name in sorted(methods)}
+
+
+def _lifecycle(lifecycle: StreamLifecyclePort) -> dict[str, Method]:
+    async def online(params: OnStreamOnline) -> Result[object, object]:
+        return await lifecycle.on_stream_online(params.stream.value() if params.stream is not None else None)
+
+    async def offline(params: OnStreamOffline) -> Result[object, object]:
+        return await lifecycle.on_stream_offline(params.at)
+
+    async def history(params: GetViewerHistory) -> Result[object, object]:
+        return await lifecycle.get_viewer_history(params.since, params.until, limit=params.limit, offset=params.offset)
+
+    async def record(params: RecordViewerCount) -> Result[object, object]:
+        return await lifecycle.record_viewer_count(params.count)
+
+    async def reconcile(_: NoParams) -> Result[object, object]:
+        return await lifecycle.reconcile()
+
+    name = "stream_lifecycle."
+    return {
+        name + "get_stream_state": _method(NoParams, lambda _: _now(lifecycle.get_stream_state())),
+        name + "get_is_live": _method(NoParams, lambda _: _now(lifecycle.get_is_live())),
+        name + "ping": _method(NoParams, lambda _: _now(lifecycle.ping())),
+        name + "get_viewer_history": _method(GetViewerHistory, history),
+        name + "record_viewer_count": _method(RecordViewerCount, record),
+        name + "on_stream_online": _method(OnStreamOnline, online),
+        name + "on_stream_offline": _method(OnStreamOffline, offline),
+        name + "reconcile": _method(NoParams, reconcile),
+    }
+
+
+def _reads(ports: ControlPorts) -> dict[str, Method]:
+    tokens, application = ports.tokens, ports.application
+    return {
+        "twitch_token.status": _method(NoParams, lambda _: _now(tokens["twitch"].status())),
+        "spotify_token.status": _method(NoParams, lambda _: _now(tokens["spotify"].status())),
+        "playback.get_state": _method(NoParams, lambda _: _now(ports.playback.get_state())),
+        "overlay.urls": _method(NoParams, lambda _: _now({"overlays": ports.overlay_urls()})),
+        "connections.list": _method(NoParams, lambda _: _now({"connections": application.snapshot().connections})),
+    }
+
+
+def _sign_in(application: Application) -> dict[str, Method]:
+    def view(provider: Provider) -> Result[object, object]:
+        return Ok({"provider": provider, **sign_in_view(application.snapshot().sign_in[provider])})
+
+    async def start(params: OfProvider) -> Result[object, object]:
+        await application.start_sign_in(params.provider)
+        return view(params.provider)
+
+    async def status(params: OfProvider) -> Result[object, object]:
+        return view(params.provider)
+
+    async def cancel(params: OfProvider) -> Result[object, object]:
+        await application.cancel_sign_in(params.provider)
+        return view(params.provider)
+
+    async def confirm(params: OfProvider) -> Result[object, object]:
+        await application.confirm_account(params.provider)
+        return view(params.provider)
+
+    async def sign_out(params: OfProvider) -> Result[object, object]:
+        return await application.sign_out(params.provider)
+
+    return {
+        "sign_in.start": _method(OfProvider, start),
+        "sign_in.status": _method(OfProvider, status),
+        "sign_in.cancel": _method(OfProvider, cancel),
+        "sign_in.confirm_account": _method(OfProvider, confirm),
+        "sign_in.sign_out": _method(OfProvider, sign_out),
+    }
+
+
+def _actions(ports: ControlPorts) -> dict[str, Method]:
+    async def renew(_: NoParams) -> Result[object, object]:
+        match await ports.application.renew_overlay_tokens():
+            case Ok():
+                return Ok({"overlays": ports.overlay_urls()})
+            case Err() as error:
+                return error
+
+    async def quit_companion(_: NoParams) -> Result[object, object]:
+        ports.application.request_quit()
+        return Ok({"stopping": True})
+
+    return {
+        "overlay.renew_tokens": _method(NoParams, renew),
+        "window.show": _method(NoParams, lambda _: _now({"shown": ports.show_window()})),
+        "system.quit": _method(NoParams, quit_companion),
+    }
+
+
+async def _now(value: object) -> Result[object, object]:
+    return Ok(value)
+
+
+def _method(params: type[P], call: Callable[[P], Awaitable[Result[object, object]]]) -> Method:
+    async def checked(given: BaseModel) -> Result[object, object]:
+        if not isinstance(given, params):
+            raise TypeError(f"parameters of {type(given).__name__} for {params.__name__}")
+        return await call(given)
+
+    return Method(params, checked)

@@ -1,0 +1,57 @@
+"""The parameters of the control methods, checked before anything is called."""
+
+from __future__ import annotations
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt
+
+from companion.ports.stream import StreamStarted
+from companion.ports.tokens import Provider
+
+
+class _Params(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Started(_Params):
+    """A stream as Twitch would report it."""
+
+    stream_id: str = Field(min_length=1, max_length=64)
+    started_at: AwareDatetime
+    seen_at: AwareDatetime | None = None
+
+    def value(self) -> StreamStarted:
+        """As the lifecycle takes it."""
+        return StreamStarted(self.stream_id, self.started_at, self.seen_at or self.started_at)
+
+
+class OnStreamOnline(_Params):
+    """Without `stream`, Twitch is asked."""
+
+    stream: Started | None = None
+
+
+class OnStreamOffline(_Params):
+    """Without `at`, Twitch is asked."""
+
+    at: AwareDatetime | None = None
+
+
+class GetViewerHistory(_Params):
+    """Bounds are inclusive."""
+
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    limit: StrictInt | None = None
+    offset: StrictInt = 0
+
+
+class RecordViewerCount(_Params):
+    """`count` of at least 0; the lifecycle itself refuses less."""
+
+    count: StrictInt
+
+
+class OfProvider(_Params):
+    """`twitch` or `spotify`."""
+
+    provider: Provider

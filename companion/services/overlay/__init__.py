@@ -1,0 +1,1 @@
+"""The local server that feeds the overlay pages in OBS."""

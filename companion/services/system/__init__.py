@@ -1,0 +1,1 @@
+"""What the operating system keeps for us: the keyring, and the file of local access tokens."""
