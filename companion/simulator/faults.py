@@ -1,0 +1,123 @@
+"""Faults on demand: which are armed, and which of them hits a request."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from companion.simulator.counters import Counters
+
+Provider: TypeAlias = Literal["twitch", "spotify"]
+HttpFault: TypeAlias = Literal[
+    "unauthorized_burst",
+    "rate_limited",
+    "server_error",
+    "slow",
+    "malformed",
+    "proxy_html",
+    "answer_lost",
+    "request_lost",
+    "token_endpoint_down",
+]
+StateFault: TypeAlias = Literal["no_device", "invalid_device_code", "keepalives_silent", "orphans"]
+SocketFault: TypeAlias = Literal["socket_dropped", "close", "reconnect", "revocation"]
+
+_API: Final[dict[Provider, tuple[str, ...]]] = {"twitch": ("/twitch/helix/",), "spotify": ("/spotify/v1/",)}
+_TOKEN: Final[dict[Provider, tuple[str, ...]]] = {
+    "twitch": ("/twitch/oauth2/token",),
+    "spotify": ("/spotify/accounts/api/token",),
+}
+_ALL: Final[dict[Provider, tuple[str, ...]]] = {
+    "twitch": ("/twitch/oauth2/", "/twitch/helix/", "/twitch/eventsub/"),
+    "spotify": ("/spotify/accounts/api/", "/spotify/v1/"),
+}
+_LASTING: Final = frozenset({"no_device", "keepalives_silent", "orphans"})
+
+
+class Fault(BaseModel):
+    """One order. `times` None means until cleared; `seconds` is a delay, a wait or a Retry-After."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: HttpFault | StateFault | SocketFault
+    provider: Provider | None = None
+    path: str | None = None
+    times: int | None = Field(default=1, ge=1)
+    seconds: float = Field(default=1.0, ge=0)
+    status: int = Field(default=0, ge=0, le=599)
+    code: int = Field(default=4000, ge=1000, le=4999)
+    remaining: int = Field(default=0, ge=0)
+    kind: str = ""
+    subscription_type: str | None = None
+    target: Literal["http", "socket"] = "http"
+    old_dies_early: bool = False
+
+    def model_post_init(self, _context: object) -> None:
+        if self.name in _LASTING and "times" not in self.model_fields_set:
+            self.times = None
+
+    @property
+    def acts_at_once(self) -> bool:
+        """True for what is done to the open EventSub sockets rather than to a later request."""
+        return self.name in ("socket_dropped", "close", "reconnect", "revocation") or self.target == "socket"
+
+    def hits(self, path: str) -> bool:
+        """Whether a request for `path` is in this fault's scope."""
+        if self.path is not None:
+            return path.startswith(self.path)
+        scopes = _ALL
+        if self.name in ("unauthorized_burst", "rate_limited"):
+            scopes = _API
+        elif self.name == "token_endpoint_down":
+            scopes = _TOKEN
+        providers = [self.provider] if self.provider is not None else list(scopes)
+        return any(path.startswith(prefix) for provider in providers for prefix in scopes[provider])
+
+
+class FaultBox:
+    """The armed faults, oldest first."""
+
+    def __init__(self, counters: Counters) -> None:
+        self._counters = counters
+        self._armed: list[Fault] = []
+
+    def arm(self, fault: Fault) -> None:
+        """From now on `fault` hits what is in its scope, until it has done so `times` times."""
+        self._armed.append(fault)
+
+    def clear(self) -> None:
+        """Disarm everything."""
+        self._armed.clear()
+
+    def armed(self) -> tuple[Fault, ...]:
+        """What is armed, oldest first."""
+        return tuple(self._armed)
+
+    def get(self, name: str) -> Fault | None:
+        """The oldest armed fault of that name, not used up."""
+        return next((fault for fault in self._armed if fault.name == name), None)
+
+    def take(self, name: str) -> Fault | None:
+        """The oldest armed fault of that name, with one of its times used."""
+        fault = self.get(name)
+        if fault is not None:
+            self._use(fault)
+        return fault
+
+    def take_http(self, path: str) -> list[Fault]:
+        """What hits a request for `path`: any delays first, then at most one other fault."""
+        state = ("no_device", "invalid_device_code", "keepalives_silent", "orphans")
+        hitting = [fault for fault in self._armed if fault.name not in state and fault.hits(path)]
+        delays = [fault for fault in hitting if fault.name == "slow"]
+        others = [fault for fault in hitting if fault.name != "slow"][:1]
+        for fault in delays + others:
+            self._use(fault)
+        return delays + others
+
+    def _use(self, fault: Fault) -> None:
+        self._counters.add(f"fault.{fault.name}")
+        if fault.times is not None:
+            fault.times -= 1
+            if fault.times == 0:
+                self._armed = [other for other in self._armed if other is not fault]

@@ -1,0 +1,107 @@
+"""What the steering calls take. Unknown keys are refused, so that a typing mistake in a test is seen."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Order(BaseModel):
+    """A steering body; the empty one fits calls that need nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Login(Order):
+    """A ready login for tests that do not test signing in."""
+
+    client_id: str
+    scopes: list[str] = Field(default_factory=list)
+    user_id: str | None = None
+    expires_in: int | None = None
+    lifetime: int | None = None
+    authorized_at: AwareDatetime | None = None
+
+
+class Decision(Order):
+    """A button of the activate page."""
+
+    device_code: str | None = None
+    user_code: str | None = None
+    user_id: str | None = None
+
+
+class Online(Order):
+    """A stream begins."""
+
+    stream_id: str | None = None
+    started_at: AwareDatetime | None = None
+    title: str | None = None
+    viewers: int = Field(default=87, ge=0)
+    helix_lag: float = Field(default=0.0, ge=0)
+    silent: bool = False
+
+
+class Offline(Order):
+    """The stream ends."""
+
+    helix_lag: float = Field(default=0.0, ge=0)
+    silent: bool = False
+
+
+class Viewers(Order):
+    """How many watch."""
+
+    count: int = Field(ge=0)
+
+
+class Notify(Order):
+    """Any EventSub event."""
+
+    type: str
+    event: dict[str, object]
+
+
+class Settings(Order):
+    """What is remembered about tokens, accounts and redirect URIs."""
+
+    twitch_token_seconds: int | None = Field(default=None, ge=1)
+    spotify_token_seconds: int | None = Field(default=None, ge=1)
+    spotify_rotates: bool | None = None
+    spotify_redirect_uris: list[str] | None = None
+    twitch_signed_in: str | None = None
+    spotify_signed_in: str | None = None
+
+
+class Play(Order):
+    """Play on, or a song by index, id or title."""
+
+    track: int | str | None = None
+    position_ms: int | None = Field(default=None, ge=0)
+
+
+class Seek(Order):
+    """Jump within the song."""
+
+    position_ms: int = Field(ge=0)
+
+
+class Switch(Order):
+    """On or off."""
+
+    on: bool
+
+
+class Device(Order):
+    """The active device, or none."""
+
+    id: Literal["desktop", "phone"] | None
+
+
+class Account(Order):
+    """What Spotify thinks of the person and of the owner of the client id."""
+
+    premium: bool | None = None
+    owner_premium: bool | None = None
+    allow_listed: bool | None = None
