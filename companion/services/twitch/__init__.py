@@ -1,0 +1,1 @@
+"""Twitch: signing in, Helix, and EventSub over its WebSocket."""
