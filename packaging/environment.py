@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,9 @@ from typing import Literal, TypeAlias
 
 Level: TypeAlias = Literal["run", "test"]
 """`test` holds everything that `run` does."""
+
+Call: TypeAlias = Callable[[list[str], str], None]
+"""Runs a command; raises `SetupError` with the given text when that fails."""
 
 STAMP = "companion-bootstrap.json"
 LOCKS: dict[Level, str] = {"run": "packaging/requirements-run.txt", "test": "packaging/requirements-test.txt"}
@@ -34,11 +37,12 @@ class Environment:
 
     root: Path
     folder: Path
+    call: Call
 
     @classmethod
     def of(cls, root: Path) -> Environment:
         """The environment that `COMPANION_VENV` names, or `.venv`; a relative name counts from `root`."""
-        return cls(root, root / os.environ.get("COMPANION_VENV", ".venv"))
+        return cls(root, root / os.environ.get("COMPANION_VENV", ".venv"), call_or_fail)
 
     @property
     def python(self) -> Path:
@@ -103,25 +107,26 @@ class Environment:
                 ) from error
         # `python -m venv` of an environment's own Python would stand on the folder just removed.
         base = getattr(sys, "_base_executable", sys.executable)
-        _call([base, "-m", "venv", str(self.folder)], "The environment could not be made; the lines above say why.")
+        self.call([base, "-m", "venv", str(self.folder)], "The environment could not be made; the lines above say why.")
 
     def _install(self, level: Level) -> None:
         print("Installing what Companion needs; the first time takes a minute or two ...", flush=True)
         pip = [str(self.python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
         if not sys.stderr.isatty():
             pip.append("--quiet")
-        _call(
+        self.call(
             [*pip, "--require-hashes", "--only-binary", ":all:", "--requirement", str(self.root / LOCKS[level])],
             "The packages could not be installed; the lines above say why.\n"
             "If they speak of connections or names not resolved: check the network, then call this again.",
         )
-        _call(
+        self.call(
             [*pip, "--no-build-isolation", "--no-index", "--editable", str(self.root)],
             "Companion itself could not be installed; the lines above say why.",
         )
 
 
-def _call(command: list[str], failure: str) -> None:
+def call_or_fail(command: list[str], failure: str) -> None:
+    """Run a command in sight of the person. Raises `SetupError(failure)` when it fails."""
     import subprocess
 
     environ = {name: value for name, value in os.environ.items() if name not in FOREIGN_SETTINGS}
