@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from companion.kernel.instant import Instant
 from companion.kernel.result import Result
-from companion.ports.failures import ServiceError, StorageFailed
+from companion.ports.failures import ServiceError, StorageFailed, TokenError
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,18 @@ class StreamLifecyclePort(Protocol):
 
     def ping(self) -> str:
         """Answers "pong": the object is there."""
+        ...
+
+
+class StreamAudience(Protocol):
+    """Who must know when the stream begins and ends: both token objects."""
+
+    async def on_stream_online(self) -> Result[None, TokenError]:
+        """The stream has begun. An error counts as told: it can never block a transition."""
+        ...
+
+    async def on_stream_offline(self) -> Result[None, TokenError]:
+        """The stream has ended. An error counts as told."""
         ...
 
 

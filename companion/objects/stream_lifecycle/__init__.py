@@ -1,0 +1,1 @@
+"""The life of the stream: live or not, since when, watched by how many."""

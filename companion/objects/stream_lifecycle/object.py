@@ -1,0 +1,288 @@
+"""`StreamLifecycle`: knows whether the stream is live, and counts its viewers every 60 s while it is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from companion.kernel.instant import Instant
+from companion.kernel.result import Err, Ok, Result
+from companion.objects.stream_lifecycle import history, rules
+from companion.objects.stream_lifecycle.state import LifecycleState, Step
+from companion.objects.stream_lifecycle.tables import SINGLETON, StreamSeenRow, StreamStateRow, ViewerSnapshotRow
+from companion.objects.stream_lifecycle.transitions import TodoWorker, write_steps
+from companion.ports.failures import NotFound, StorageFailed
+from companion.ports.stream import (
+    RESUME_WINDOW,
+    BadRange,
+    InvalidCount,
+    LifecycleError,
+    NotLive,
+    ReconcileReport,
+    Reconciliation,
+    StreamAudience,
+    StreamingOutput,
+    StreamStarted,
+    StreamState,
+    ViewerBucket,
+    ViewerHistory,
+    ViewerPoint,
+)
+from companion.ports.transaction import Transaction
+from companion.ports.twitch import LiveStream, StreamAnswer, TwitchApi
+from companion.runtime.durable_object import DurableObject, Runtime, storage_to_result
+from companion.runtime.set_aside import load_or_set_aside
+from companion.runtime.transactions import session_of
+
+POLL_ALARM = "poll-viewers"
+END_ALARM = "end-session"
+SPARKLINE = 240
+
+
+class StreamLifecycle(DurableObject):
+    """One stream session at a time: live, offline for now, or over."""
+
+    name = "stream-lifecycle"
+
+    def __init__(
+        self,
+        *,
+        runtime: Runtime,
+        twitch: TwitchApi,
+        spotify_token: StreamAudience,
+        twitch_token: StreamAudience,
+        obs: StreamingOutput,
+        logger: logging.Logger,
+        on_change: Callable[[], None],
+        resume_window: timedelta = RESUME_WINDOW,
+    ) -> None:
+        super().__init__(runtime)
+        self._twitch = twitch
+        self._obs = obs
+        self._logger = logger
+        self._on_change = on_change
+        self._window = resume_window
+        self._state = LifecycleState()
+        self._todos = TodoWorker(
+            transactions=runtime.transactions,
+            bus=runtime.bus,
+            clock=runtime.clock,
+            logger=logger,
+            audience={"tell_spotify": spotify_token, "tell_twitch": twitch_token},
+            polling=self._plan_alarms,
+        )
+
+    # Life
+
+    def load(self) -> str | None:
+        """Read the stored state. The answer is why it had to be set aside, None if it was sound."""
+        with self.transactions.begin() as tx:
+            row, problem = load_or_set_aside(tx.session, StreamStateRow, SINGLETON, self.clock.now())
+            self._state = LifecycleState() if row is None else row.value()
+        return problem
+
+    async def resume(self) -> None:
+        """Do what an earlier run left to be done. Call once, when the token objects stand."""
+        await self._work_off()
+
+    async def on_alarm(self, name: str) -> None:
+        """`poll-viewers`: ask Helix. `end-session`: nothing came back within the resume window."""
+        if name == END_ALARM:
+            await self.end_session()
+            return
+        fired_at = self.clock.now()
+        if not self._state.is_live:
+            return
+        await self._look()
+        if self._state.is_live:
+            with self.transactions.begin() as tx:
+                self.set_alarm(tx, POLL_ALARM, max(fired_at + rules.POLL, self.clock.now()))
+
+    # What others call: see `ports.stream.StreamLifecyclePort`
+
+    @storage_to_result
+    async def on_stream_online(self, stream: StreamStarted | None = None) -> Result[None, LifecycleError]:
+        """The stream has started. Without `stream` Twitch is asked; `NotFound` while Helix shows none."""
+        if stream is None:
+            asked = await self._twitch.get_stream()
+            if isinstance(asked, Err):
+                return asked
+            live = asked.value.stream
+            if live is None:
+                return Err(NotFound("Twitch does not show a live stream yet"))
+            stream = _started(live, asked.value)
+        self._apply(rules.online(self._state, stream, seen_before=self._seen(stream.stream_id), window=self._window))
+        await self._work_off()
+        return Ok(None)
+
+    @storage_to_result
+    async def on_stream_offline(self, at: Instant | None = None) -> Result[None, LifecycleError]:
+        """The stream has ended at `at` (Twitch's time); without it, at the time Twitch answers."""
+        if at is None:
+            asked = await self._twitch.get_stream()
+            if isinstance(asked, Err):
+                return asked
+            at = asked.value.answered_at
+        self._apply(rules.offline(self._state, at, window=self._window))
+        await self._work_off()
+        return Ok(None)
+
+    @storage_to_result
+    async def end_session(self) -> Result[None, LifecycleError]:
+        """End a session that is offline for now; nothing to do while live, or when none is open."""
+        if self._state.session_open and not self._state.is_live:
+            self._apply((rules.end(self._state),))
+        await self._work_off()
+        return Ok(None)
+
+    @storage_to_result
+    async def reconcile(self) -> Result[ReconcileReport, LifecycleError]:
+        """Compare with Helix and mend. An empty answer closes only as `rules.helix_may_close` says."""
+        before = self._state
+        said = await self._look()
+        if isinstance(said, Err):
+            return said
+        after = self._state
+        outcome: Reconciliation = "noop"
+        if before.is_live != after.is_live:
+            outcome = "set_online" if after.is_live else "set_offline"
+        elif before.is_live and before.stream_id != after.stream_id:
+            outcome = "replaced"
+        stream = said.value.stream
+        told = "no live stream" if stream is None else f"stream {stream.stream_id} with {stream.viewer_count} viewers"
+        return Ok(ReconcileReport(outcome, rules.public(before), rules.public(after), told))
+
+    @storage_to_result
+    async def record_viewer_count(self, count: int) -> Result[None, InvalidCount | NotLive | StorageFailed]:
+        """Store one count, now. A second one in the same instant replaces the first."""
+        if isinstance(count, bool) or count < 0:
+            return Err(InvalidCount(count))
+        if not self._state.is_live:
+            return Err(NotLive())
+        self._record(count, self.clock.now())
+        return Ok(None)
+
+    def get_stream_state(self) -> StreamState:
+        """The present state."""
+        return rules.public(self._state)
+
+    def get_is_live(self) -> bool:
+        """Whether a session is live."""
+        return self._state.is_live
+
+    @storage_to_result
+    async def get_viewer_history(
+        self, since: Instant | None = None, until: Instant | None = None, *, limit: int | None = None, offset: int = 0
+    ) -> Result[ViewerHistory, BadRange | StorageFailed]:
+        """Recorded counts, both bounds inclusive, ascending."""
+        problem = history.range_problem(since, until, limit, offset)
+        if problem is not None:
+            return Err(problem)
+        return Ok(
+            await self.transactions.read_elsewhere(lambda s: history.history(s, since, until, limit, offset))
+        )
+
+    @storage_to_result
+    async def get_viewer_series(
+        self, since: Instant, until: Instant, *, buckets: int
+    ) -> Result[Sequence[ViewerBucket], BadRange | StorageFailed]:
+        """Counts thinned to at most `buckets` (1..2000) stretches."""
+        problem = history.range_problem(since, until, None, 0)
+        if problem is not None or not 1 <= buckets <= history.MOST_BUCKETS:
+            return Err(problem or BadRange("buckets must be 1 to 2000"))
+        return Ok(await self.transactions.read_elsewhere(lambda s: history.series(s, since, until, buckets)))
+
+    def sparkline(self) -> Sequence[ViewerPoint]:
+        """The newest points of the session, ascending, for the small chart."""
+        if self._state.session_id is None:
+            return ()
+        with self.transactions.begin() as tx:
+            return history.newest(tx.session, self._state.session_id, SPARKLINE)
+
+    def ping(self) -> str:
+        """The object is there."""
+        return "pong"
+
+    # Inside
+
+    async def _look(self) -> Result[StreamAnswer, LifecycleError]:
+        """Ask Helix and take in what it says."""
+        before = self._state
+        asked = await self._twitch.get_stream()
+        if isinstance(asked, Err):
+            self._logger.info("the stream could not be looked up: %s", type(asked.error).__name__)
+            return asked
+        if self._state.last_transition_at != before.last_transition_at:
+            return asked  # a transition came in while Helix was asked: its answer is older than that
+        answer = asked.value
+        if answer.stream is None:
+            self._take_empty(answer.answered_at)
+        elif self._state.is_live and answer.stream.stream_id == self._state.stream_id:
+            self._record(answer.stream.viewer_count, answer.answered_at, confirm=True)
+        else:
+            started = _started(answer.stream, answer)
+            seen = self._seen(started.stream_id)
+            self._apply(rules.online(self._state, started, seen_before=seen, window=self._window))
+            if not seen:
+                self._record(answer.stream.viewer_count, answer.answered_at, confirm=True)
+        await self._work_off()
+        return asked
+
+    def _take_empty(self, at: Instant) -> None:
+        if not self._state.is_live:
+            return
+        state = rules.empty_answer(self._state, at)
+        if rules.helix_may_close(state, at, obs_streaming=self._obs.is_streaming()):
+            self._logger.info("Twitch shows no stream any more; the session is closed")
+            self._apply(rules.offline(state, state.first_empty_at or at, window=self._window))
+        else:
+            self._keep(state)
+
+    def _record(self, count: int, at: Instant, *, confirm: bool = False) -> None:
+        state = rules.counted(self._state, count, at)
+        if confirm:
+            state = rules.confirmed(state, at)
+        session_id = state.session_id
+        if session_id is None:
+            raise AssertionError("a viewer count without a session")
+        with self.transactions.begin() as tx:
+            tx.session.merge(ViewerSnapshotRow(session_id=session_id, at=at, viewer_count=count))
+            tx.session.merge(StreamStateRow.of(state))
+        self._state = state
+        self._on_change()
+
+    def _keep(self, state: LifecycleState) -> None:
+        with self.transactions.begin() as tx:
+            tx.session.merge(StreamStateRow.of(state))
+        self._state = state
+
+    def _apply(self, steps: Sequence[Step]) -> None:
+        if not steps:
+            return
+        with self.transactions.begin() as tx:
+            state = write_steps(tx, steps)
+        self._state = state
+        for step in steps:
+            self._logger.info("stream: %s", type(step.transition).__name__)
+        self._on_change()
+
+    async def _work_off(self) -> None:
+        async with self.gate:
+            await self._todos.work_off()
+
+    def _seen(self, stream_id: str) -> bool:
+        with self.transactions.begin() as tx:
+            return session_of(tx).get(StreamSeenRow, stream_id) is not None
+
+    def _plan_alarms(self, tx: Transaction, now: Instant, online: bool) -> None:
+        if online:
+            self.set_alarm(tx, POLL_ALARM, now)
+            self.cancel_alarm(tx, END_ALARM)
+        else:
+            self.cancel_alarm(tx, POLL_ALARM)
+            self.set_alarm(tx, END_ALARM, now + self._window)
+
+
+def _started(stream: LiveStream, answer: StreamAnswer) -> StreamStarted:
+    return StreamStarted(stream.stream_id, stream.started_at, answer.answered_at)
