@@ -1,0 +1,256 @@
+"""The Playback object: owns the last picture of what plays, with its age, and asks Spotify for the next one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from companion.kernel.ids import IdSource
+from companion.kernel.instant import Clock, Instant, seconds
+from companion.kernel.result import Err, Ok, Result
+from companion.kernel.tasks import TaskSupervisor
+from companion.objects.playback import rules
+from companion.ports.events import NowPlayingChanged
+from companion.ports.failures import SpotifyError
+from companion.ports.playback import PlaybackState
+from companion.ports.spotify import PlaybackPicture, SpotifyApi
+from companion.ports.timer import Timer
+
+_LONGEST_ARMING: Final = 3600.0
+_EARLY: Final = 0.05
+
+
+class Playback:
+    """Implements `ports.playback.PlaybackPort`.
+
+    Polls while somebody is signed in and the stream is live or somebody watches; never two polls at once. `publish`
+    is told once of every change of track, kind, or playing and paused; `on_change` is called after every poll and
+    every switch, since the age of the picture is part of the state. Both are called on the loop's thread.
+
+    Needs no table: what plays is asked anew after a start.
+    """
+
+    def __init__(
+        self,
+        *,
+        spotify: SpotifyApi,
+        clock: Clock,
+        timer: Timer,
+        supervisor: TaskSupervisor,
+        publish: Callable[[NowPlayingChanged], None],
+        on_change: Callable[[], None],
+        ids: IdSource,
+    ) -> None:
+        self._spotify = spotify
+        self._clock = clock
+        self._timer = timer
+        self._supervisor = supervisor
+        self._publish = publish
+        self._on_change = on_change
+        self._ids = ids
+        self._started = False
+        self._closed = False
+        self._live = False
+        self._authorized = False
+        self._watchers: set[str] = set()
+        self._picture: PlaybackPicture | None = None
+        self._problem: SpotifyError | None = None
+        self._problem_since: Instant | None = None
+        self._told = rules.NOTHING_TOLD
+        self._failures = 0
+        self._quiet_polls = 0
+        self._end_polls = 0
+        self._login = 0
+        self._asked_at: float | None = None
+        self._due: tuple[Instant, float] | None = None
+        self._poll: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Poll from now on, if there is a reason to."""
+        self._started = True
+        self._replan()
+
+    def close(self) -> None:
+        """Stop for good: no poll, no call back, also from one that is under way."""
+        self._closed = True
+        self._due = None
+        self._timer.close()
+
+    def set_live(self, live: bool) -> None:
+        """The stream is live, or not: a reason to poll of its own."""
+        if live != self._live:
+            self._live = live
+            self._switched()
+
+    def set_authorized(self, authorized: bool) -> None:
+        """There is a Spotify login, or not (any more): without one the picture is forgotten, being another person's."""
+        if authorized == self._authorized:
+            return
+        self._authorized = authorized
+        self._login += 1
+        self._failures = self._quiet_polls = self._end_polls = 0
+        self._asked_at = None
+        self._problem = self._problem_since = None
+        if not authorized:
+            self._picture = None
+        self._switched()
+
+    def set_watched(self, watcher: str, watching: bool) -> None:
+        if watching == (watcher in self._watchers):
+            return
+        if watching:
+            self._watchers.add(watcher)
+        else:
+            self._watchers.discard(watcher)
+        self._switched()
+
+    def wake(self) -> None:
+        """The machine woke, or the network is back: plan again, asking at once if the picture is old."""
+        self._asked_at = None
+        self._replan()
+
+    def get_state(self) -> PlaybackState:
+        return PlaybackState(
+            picture=self._picture,
+            problem=self._problem,
+            problem_since=self._problem_since,
+            polling=self._polling(),
+            next_poll_at=self._due[0] if self._due is not None else None,
+        )
+
+    async def refresh(self) -> PlaybackState:
+        if self._authorized and not self._closed and not self._told_to_wait():
+            poll = self._begin_poll()
+            if poll is not None:
+                await asyncio.wait({poll})
+        return self.get_state()
+
+    def _polling(self) -> bool:
+        wanted = self._live or bool(self._watchers)
+        return self._started and not self._closed and self._authorized and wanted
+
+    def _switched(self) -> None:
+        if self._closed:
+            return
+        self._replan()
+        self._on_change()
+
+    def _replan(self) -> None:
+        """After a switch: stop, poll at once because the picture is old, or wait for the planned moment."""
+        if not self._polling():
+            self._due = None
+            if not self._closed:
+                self._timer.disarm()
+            return
+        if self._poll is not None and not self._poll.done():
+            return  # it plans the next one when it ends
+        if self._is_old() and not self._told_to_wait():
+            self._begin_poll()
+        elif self._due is None:
+            self._plan()
+        else:
+            self._arm()
+
+    def _is_old(self) -> bool:
+        """No fresh picture, and no attempt at one just now."""
+        limit = timedelta(seconds=rules.STEADY)
+        fresh = self._picture is not None and abs(self._clock.now() - self._picture.seen_at) <= limit
+        just_asked = self._asked_at is not None and self._clock.monotonic() - self._asked_at < rules.STEADY
+        return not fresh and not just_asked
+
+    def _told_to_wait(self) -> bool:
+        until = rules.wait_until(self._problem)
+        return until is not None and until > self._clock.now()
+
+    def _begin_poll(self) -> asyncio.Task[None] | None:
+        """The poll under way, or a new one; None once the process stops."""
+        if self._poll is None or self._poll.done():
+            self._due = None
+            self._timer.disarm()
+            self._poll = self._supervisor.spawn(self._run_poll(), name="playback-poll")
+        return self._poll
+
+    async def _run_poll(self) -> None:
+        login = self._login
+        answer: Result[PlaybackPicture, SpotifyError] | None = None
+        self._asked_at = self._clock.monotonic()
+        try:
+            answer = await self._spotify.get_playback()
+        finally:
+            self._poll = None
+            if answer is None and self._polling():
+                self._plan()  # a bug must not end the polling
+        if self._closed:
+            return
+        if login != self._login:  # the answer was for a login that is no more
+            self._replan()
+            return
+        self._take(answer)
+        if self._polling():
+            self._plan()
+        self._tell()
+        self._on_change()
+
+    def _take(self, answer: Result[PlaybackPicture, SpotifyError]) -> None:
+        match answer:
+            case Ok(picture):
+                self._failures = 0
+                self._quiet_polls = 0 if picture.is_playing else self._quiet_polls + 1
+                near_end = rules.is_near_end(picture, now=self._clock.now())
+                same = rules.told_of(picture) == self._told
+                self._end_polls = (self._end_polls if same else 0) + 1 if near_end else 0
+                self._problem = self._problem_since = None
+                self._picture = picture
+            case Err(error):
+                self._failures += 1
+                self._problem = error
+                self._problem_since = self._problem_since or self._clock.now()
+
+    def _tell(self) -> None:
+        picture = self._picture
+        if picture is None or rules.told_of(picture) == self._told:
+            return
+        track = picture.track
+        self._publish(
+            NowPlayingChanged(
+                event_id=self._ids(),
+                at=picture.seen_at,
+                playing_kind=picture.kind,
+                track_id=track.id if track is not None else None,
+                title=track.title if track is not None else picture.title,
+                artists=track.artists if track is not None else (),
+                is_playing=picture.is_playing,
+            )
+        )
+        self._told = rules.told_of(picture)
+
+    def _plan(self) -> None:
+        now = self._clock.now()
+        if self._problem is not None:
+            delay = rules.delay_after_failure(self._failures, self._problem, now=now)
+        elif self._picture is not None:
+            delay = rules.delay_after_picture(
+                self._picture, now=now, quiet_polls=self._quiet_polls, end_polls=self._end_polls
+            )
+        else:
+            delay = rules.STEADY
+        self._due = (now + seconds(delay), self._clock.monotonic() + delay)
+        self._arm()
+
+    def _left(self, due: tuple[Instant, float]) -> float:
+        """Seconds to `due` by whichever clock is nearer: one may jump back, the other may stand still in sleep."""
+        return min((due[0] - self._clock.now()).total_seconds(), due[1] - self._clock.monotonic())
+
+    def _arm(self) -> None:
+        if self._due is not None:
+            self._timer.arm(min(max(self._left(self._due), 0.0), _LONGEST_ARMING), self._on_timer)
+
+    def _on_timer(self) -> None:
+        if self._closed or self._due is None or not self._polling():
+            return
+        if self._left(self._due) > _EARLY:
+            self._arm()
+        else:
+            self._begin_poll()
