@@ -98,8 +98,6 @@ class PendingAuthorization(Protocol):
 class SpotifySignIn(Protocol):
     """The authorization code grant with PKCE of Spotify, on a loopback redirect."""
 
-    async def begin(
-        self, *, client_id: str, scopes: frozenset[str]
-    ) -> Result[PendingAuthorization, ListenerFailed]:
+    async def begin(self, *, client_id: str, scopes: frozenset[str]) -> Result[PendingAuthorization, ListenerFailed]:
         """A fresh verifier, state and listener for every attempt."""
         ...

@@ -140,6 +140,10 @@ class StreamLifecyclePort(Protocol):
         """At most `buckets` (1..2000) stretches of equal length, empty ones left out."""
         ...
 
+    def sparkline(self) -> Sequence[ViewerPoint]:
+        """The newest points of the session (at most 240), ascending."""
+        ...
+
     async def record_viewer_count(self, count: int) -> Result[None, InvalidCount | NotLive | StorageFailed]:
         """Store one count for the running session, now."""
         ...

@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 from companion.kernel.instant import Instant
 from companion.kernel.redacted import Redacted
 from companion.kernel.result import Result
-from companion.ports.failures import StorageFailed, TokenError
+from companion.ports.failures import TokenError
 from companion.ports.vault import VaultError
 
 Provider: TypeAlias = Literal["twitch", "spotify"]
@@ -179,4 +179,20 @@ class OtherAccount:
     offered: Account
 
 
-SetTokensError: TypeAlias = BadTokens | NoRefreshToken | OtherAccount | StorageFailed
+SetTokensError: TypeAlias = BadTokens | NoRefreshToken | OtherAccount
+
+
+class Login(TokenSource, Protocol):
+    """A token object, as the application's people-facing side sees it."""
+
+    async def set_tokens(self, tokens: SignedIn, *, confirm_account: bool = False) -> Result[None, SetTokensError]:
+        """Take a finished sign-in."""
+        ...
+
+    async def retry(self) -> Result[AccessToken, TokenError]:
+        """Ask now, whatever wait was agreed; also tries a keyring again that was not usable."""
+        ...
+
+    async def sign_out(self) -> Result[None, VaultError]:
+        """Revoke where the provider can, forget the secrets. An error means the keyring still holds them."""
+        ...

@@ -107,3 +107,15 @@ class EventSubStatus:
     clock_offset: timedelta | None
     """This machine's clock minus Twitch's, measured at each welcome."""
     last_gap: Gap | None
+
+
+class EventSubConnection(Protocol):
+    """The EventSub client, as the application sees it."""
+
+    def status(self) -> EventSubStatus:
+        """The present state, without I/O."""
+        ...
+
+    def reconnect_now(self) -> None:
+        """Do not wait for the next attempt."""
+        ...

@@ -152,8 +152,6 @@ def claim_receipt(session: Session, receiver: str, event_id: str, at: Instant) -
 def purge(session: Session, now: Instant) -> None:
     """Forget what is older than `KEEP_EVENTS`, except events that some receiver still waits for."""
     limit = now - KEEP_EVENTS
-    waiting = exists().where(
-        OutboxDeliveryRow.event_id == OutboxEventRow.id, OutboxDeliveryRow.state == "pending"
-    )
+    waiting = exists().where(OutboxDeliveryRow.event_id == OutboxEventRow.id, OutboxDeliveryRow.state == "pending")
     session.execute(delete(OutboxEventRow).where(OutboxEventRow.at < limit, ~waiting))
     session.execute(delete(ReceiptRow).where(ReceiptRow.at < limit))

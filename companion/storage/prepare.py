@@ -50,9 +50,7 @@ class Prepared:
     migrated_from: str | None = None
 
 
-def prepare_database(
-    path: Path, *, backups: Path, metadata: MetaData, clock: Clock
-) -> Result[Prepared, PrepareError]:
+def prepare_database(path: Path, *, backups: Path, metadata: MetaData, clock: Clock) -> Result[Prepared, PrepareError]:
     """Check, mend, copy and migrate `path` (created when absent). Blocking: call it before the loop needs it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

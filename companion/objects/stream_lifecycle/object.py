@@ -179,9 +179,7 @@ class StreamLifecycle(DurableObject):
         problem = history.range_problem(since, until, limit, offset)
         if problem is not None:
             return Err(problem)
-        return Ok(
-            await self.transactions.read_elsewhere(lambda s: history.history(s, since, until, limit, offset))
-        )
+        return Ok(await self.transactions.read_elsewhere(lambda s: history.history(s, since, until, limit, offset)))
 
     @storage_to_result
     async def get_viewer_series(

@@ -18,9 +18,7 @@ ONLINE_GRACE = timedelta(minutes=10)
 """After a `stream.online`, empty answers of Helix are its lag, not the truth."""
 
 
-def online(
-    state: LifecycleState, started: StreamStarted, *, seen_before: bool, window: timedelta
-) -> Sequence[Step]:
+def online(state: LifecycleState, started: StreamStarted, *, seen_before: bool, window: timedelta) -> Sequence[Step]:
     """What a start report changes; empty when it is a repetition or stale.
 
     A stream id not seen before always opens. While another stream is live, that one is closed first, at

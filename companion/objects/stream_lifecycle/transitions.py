@@ -141,9 +141,7 @@ class TodoWorker:
         return True
 
     async def _tell(self, listener: StreamAudience, event: DomainEvent) -> None:
-        told = await (
-            listener.on_stream_online() if event.kind == "stream_online" else listener.on_stream_offline()
-        )
+        told = await (listener.on_stream_online() if event.kind == "stream_online" else listener.on_stream_offline())
         if isinstance(told, Err):
             # A login that has ended must never block going offline: it counts as told.
             self._logger.info("told of %s, answered %s", event.kind, type(told.error).__name__)

@@ -161,9 +161,7 @@ class TokenObject(DurableObject):
         keeper.save(replace(state, next_attempt_at=None))
         return await self.get_valid_token()
 
-    async def set_tokens(
-        self, tokens: SignedIn, *, confirm_account: bool = False
-    ) -> Result[None, SetTokensError]:
+    async def set_tokens(self, tokens: SignedIn, *, confirm_account: bool = False) -> Result[None, SetTokensError]:
         """Take a finished sign-in. Without a refresh token in it the stored one stays.
 
         Errors: `BadTokens`, `NoRefreshToken`, `OtherAccount` (call again with `confirm_account=True`).

@@ -1,0 +1,257 @@
+"""The running application, as people and scripts meet it: one picture out, a handful of actions in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from companion.application.client_ids import check_client_id
+from companion.application.connections import Lamps, connections
+from companion.application.explain import explain_service, explain_token, explain_vault
+from companion.application.feed import Feed
+from companion.application.messages import Message
+from companion.application.overlay_server import OverlayServer
+from companion.application.sign_in import SignInFlow
+from companion.application.snapshots import AppSnapshot, MendAction, TrayState
+from companion.kernel.instant import Clock
+from companion.kernel.result import Err, Ok, Result
+from companion.ports.failures import StorageFailed
+from companion.ports.playback import PlaybackPort
+from companion.ports.settings import ClientIds
+from companion.ports.stream import StreamLifecyclePort
+from companion.ports.tokens import Login, Provider
+from companion.ports.twitch import EventSubConnection
+from companion.ports.vault import Vault
+
+REST = 0.05
+"""Seconds between two pictures at least: a burst of changes is drawn once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the application is made of."""
+
+    lifecycle: StreamLifecyclePort
+    playback: PlaybackPort
+    logins: Mapping[Provider, Login]
+    eventsub: EventSubConnection
+    vault: Vault
+    overlays: OverlayServer
+    client_ids: ClientIds
+    sign_in: SignInFlow
+    feed: Feed
+    open_address: Callable[[str], Awaitable[Result[None, str]]]
+
+
+class CompanionApplication:
+    """Implements `application.window.Application`."""
+
+    def __init__(self, *, parts: Parts, clock: Clock, demo: bool, on_quit: Callable[[], None]) -> None:
+        self._parts = parts
+        self._clock = clock
+        self._demo = demo
+        self._on_quit = on_quit
+        self._starting = True
+        self._notices: dict[str, Message] = {}
+        self._listeners: list[Callable[[AppSnapshot], None]] = []
+        self._revision = 0
+        self._scheduled: asyncio.TimerHandle | asyncio.Handle | None = None
+        self._last_told = -REST
+        self._closed = False
+
+    # Out
+
+    def snapshot(self) -> AppSnapshot:
+        """The newest picture, built on the spot."""
+        parts, now = self._parts, self._clock.now()
+        tokens = {provider: login.status() for provider, login in parts.logins.items()}
+        lamps = Lamps(
+            now=now,
+            twitch=tokens["twitch"],
+            eventsub=parts.eventsub.status(),
+            spotify=tokens["spotify"],
+            playback=parts.playback.get_state(),
+            overlays=parts.overlays.state(),
+            vault=parts.vault.status(),
+        )
+        strip = connections(lamps)
+        stream = parts.lifecycle.get_stream_state()
+        tray: TrayState = "live" if stream.is_live else "off"
+        if any(lamp.level == "bad" for lamp in strip) or any(n.severity == "bad" for n in self._notices.values()):
+            tray = "needs_you"
+        return AppSnapshot(
+            revision=self._revision,
+            taken_at=now,
+            demo=self._demo,
+            starting=self._starting,
+            stream=stream,
+            sparkline=tuple(parts.lifecycle.sparkline()),
+            playback=lamps.playback,
+            tokens=tokens,
+            client_ids={provider: parts.client_ids.get(provider) for provider in parts.logins},
+            sign_in=parts.sign_in.states(),
+            connections=strip,
+            overlays=lamps.overlays,
+            feed=parts.feed.entries(),
+            notices=tuple(self._notices.values()),
+            tray="starting" if self._starting else tray,
+        )
+
+    def subscribe(self, listener: Callable[[AppSnapshot], None]) -> Callable[[], None]:
+        """See `application.window.Application`."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def changed(self) -> None:
+        """Something that the picture shows has changed: it is drawn at once, or when the rest is over."""
+        if self._closed or self._scheduled is not None:
+            return
+        loop = asyncio.get_running_loop()
+        wait = self._last_told + REST - self._clock.monotonic()
+        self._scheduled = loop.call_later(wait, self._tell) if wait > 0 else loop.call_soon(self._tell)
+
+    def set_started(self) -> None:
+        """The start is over."""
+        self._starting = False
+        self.changed()
+
+    def notice(self, message: Message) -> None:
+        """Show a message that no lamp carries; one per title."""
+        self._notices[message.title] = message
+        self.changed()
+
+    def close(self) -> None:
+        """No more pictures."""
+        self._closed = True
+        if self._scheduled is not None:
+            self._scheduled.cancel()
+            self._scheduled = None
+        self._listeners.clear()
+
+    # In: see `application.window.Application`
+
+    def set_watched(self, watcher: str, watching: bool) -> None:
+        """The window is shown or hidden."""
+        self._parts.playback.set_watched(watcher, watching)
+
+    async def mend(self, action: MendAction) -> Result[None, Message]:
+        """Carry out what a lamp's button says."""
+        parts = self._parts
+        match action:
+            case "retry_twitch":
+                return await self._retry("twitch")
+            case "retry_spotify":
+                retried = await self._retry("spotify")
+                await parts.playback.refresh()
+                return retried
+            case "retry_keyring":
+                for login in parts.logins.values():
+                    await login.retry()
+                error = parts.vault.status().error
+                return Ok(None) if error is None else Err(explain_vault(error))
+            case "retry_eventsub":
+                parts.eventsub.reconnect_now()
+            case "retry_port":
+                return self._port_result(await parts.overlays.try_again())
+            case "move_port":
+                port = parts.overlays.state().move_to
+                if port is not None:
+                    return self._port_result(await parts.overlays.move_to(port))
+            case "sign_in_twitch":
+                await parts.sign_in.start("twitch")
+            case "sign_in_spotify":
+                await parts.sign_in.start("spotify")
+            case "open_overlays":
+                pass  # the window's own business: it opens its page
+        return Ok(None)
+
+    async def save_client_id(self, provider: Provider, text: str) -> Result[None, Message]:
+        """Check and remember a pasted client id."""
+        problem = check_client_id(provider, text)
+        if problem is not None:
+            return Err(problem)
+        saved = self._parts.client_ids.save(provider, text.strip())
+        self.changed()
+        if isinstance(saved, Err):
+            return Err(Message(f"The settings file could not be written ({saved.error}).", "", "Check the disk."))
+        return Ok(None)
+
+    def check_client_id(self, provider: Provider, text: str) -> Message | None:
+        """The same check as the person types."""
+        return check_client_id(provider, text)
+
+    async def start_sign_in(self, provider: Provider) -> None:
+        """Begin (again)."""
+        await self._parts.sign_in.start(provider)
+
+    async def cancel_sign_in(self, provider: Provider) -> None:
+        """Back to idle."""
+        await self._parts.sign_in.cancel(provider)
+
+    async def confirm_account(self, provider: Provider) -> None:
+        """Take the other account."""
+        await self._parts.sign_in.confirm_account(provider)
+
+    async def sign_out(self, provider: Provider) -> Result[None, Message]:
+        """Revoke and forget."""
+        await self._parts.sign_in.cancel(provider)
+        done = await self._parts.logins[provider].sign_out()
+        if isinstance(done, Ok):
+            return Ok(None)
+        vault = explain_vault(done.error)
+        return Err(Message("Signed out, but the keyring still holds the old login.", vault.title, vault.advice))
+
+    async def open_in_browser(self, address: str) -> Result[None, Message]:
+        """Open an address in the system browser."""
+        opened = await self._parts.open_address(address)
+        if isinstance(opened, Ok):
+            return Ok(None)
+        return Err(Message("The browser could not be opened.", "", "Copy the address and open it yourself.", "warn"))
+
+    async def renew_overlay_tokens(self) -> Result[None, Message]:
+        """New overlay addresses."""
+        renewed = self._parts.overlays.renew_tokens()
+        self.changed()
+        if isinstance(renewed, Ok):
+            return Ok(None)
+        return Err(Message("The new addresses could not be stored.", "They hold until Companion is closed.", ""))
+
+    async def reconcile_stream(self) -> Result[str, Message]:
+        """Ask Twitch now."""
+        report = await self._parts.lifecycle.reconcile()
+        if isinstance(report, Ok):
+            return Ok(f"Twitch says: {report.value.twitch_said}.")
+        if isinstance(report.error, StorageFailed):
+            return Err(Message("Companion's database could not be written.", "", "Check the disk."))
+        return Err(explain_service(report.error, "twitch"))
+
+    def dismiss_notice(self, title: str) -> None:
+        """Take a notice away."""
+        if self._notices.pop(title, None) is not None:
+            self.changed()
+
+    def request_quit(self) -> None:
+        """Begin the staged stop."""
+        self._on_quit()
+
+    # Inside
+
+    async def _retry(self, provider: Provider) -> Result[None, Message]:
+        answer = await self._parts.logins[provider].retry()
+        self.changed()
+        return Ok(None) if isinstance(answer, Ok) else Err(explain_token(answer.error, provider))
+
+    def _port_result(self, result: Result[int, object]) -> Result[None, Message]:
+        self.changed()
+        if isinstance(result, Ok):
+            return Ok(None)
+        return Err(self._parts.overlays.state().problem or Message("The port is still taken."))
+
+    def _tell(self) -> None:
+        self._scheduled = None
+        self._last_told = self._clock.monotonic()
+        self._revision += 1
+        picture = self.snapshot()
+        for listener in list(self._listeners):
+            listener(picture)

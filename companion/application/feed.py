@@ -1,0 +1,69 @@
+"""The event feed: what happened, newest first, in words."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import assert_never
+
+from companion.application.snapshots import FeedEntry
+from companion.kernel.instant import Instant
+from companion.ports.events import (
+    DomainEvent,
+    NowPlayingChanged,
+    StreamSessionEnded,
+    StreamWentOffline,
+    StreamWentOnline,
+)
+from companion.ports.twitch import Gap
+
+LONGEST = 100
+
+
+class Feed:
+    """The last hundred things that happened."""
+
+    def __init__(self) -> None:
+        self._entries: deque[FeedEntry] = deque(maxlen=LONGEST)
+
+    def load(self, newest_first: Iterable[DomainEvent]) -> None:
+        """Fill from the stored events of earlier runs."""
+        for event in reversed(list(newest_first)):
+            self.add_event(event)
+
+    def add_event(self, event: DomainEvent) -> None:
+        """Add one domain event; a repetition is ignored."""
+        text = _words(event)
+        if text is not None and all(entry.id != event.event_id for entry in self._entries):
+            self._entries.appendleft(FeedEntry(event.event_id, event.at, event.kind, text))
+
+    def add_gap(self, gap: Gap, found: str) -> None:
+        """Tell of a gap in Twitch's live events, and what the catch-up found."""
+        since = gap.since or gap.until
+        minutes = max(1, round((gap.until - since).total_seconds() / 60))
+        text = f"Live events from Twitch were cut off for {minutes} min ({gap.reason}). {found}"
+        self._entries.appendleft(FeedEntry(f"gap-{gap.until.isoformat()}", gap.until, "gap", text))
+
+    def add_note(self, at: Instant, kind: str, text: str) -> None:
+        """Tell of anything else worth a line."""
+        self._entries.appendleft(FeedEntry(f"{kind}-{at.isoformat()}", at, kind, text))
+
+    def entries(self) -> tuple[FeedEntry, ...]:
+        """Newest first."""
+        return tuple(self._entries)
+
+
+def _words(event: DomainEvent) -> str | None:
+    match event:
+        case StreamWentOnline(resumed=resumed):
+            return "The stream came back; the session goes on." if resumed else "The stream went live."
+        case StreamWentOffline(peak_viewer_count=peak):
+            return f"The stream went offline. Peak: {peak} viewers."
+        case StreamSessionEnded():
+            return "The session is over."
+        case NowPlayingChanged(playing_kind="track", is_playing=True, title=str(title), artists=artists):
+            return f"{title} – {', '.join(artists)}" if artists else title
+        case NowPlayingChanged():
+            return None
+        case _:
+            assert_never(event)
