@@ -101,6 +101,7 @@ class EventSubApi:
         owner = (grant.client_id, grant.user_id)
         if session.owner is not None and session.owner != owner:
             return helix_error(400, "websocket transport cannot have subscriptions created by different users")
+        self._hub.reap_due()
         own = [s for s in self._of(grant) if s.status == "enabled"]
         same = [s for s in own if s.type == body.type and s.condition == body.condition]
         if any(s.session_id == session.id or s.session_id not in self._hub.sessions for s in same):

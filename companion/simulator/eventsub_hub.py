@@ -36,6 +36,7 @@ class EventSubHub:
         self.subscriptions: dict[str, Subscription] = {}
         self.handovers: dict[str, Handover] = {}
         self._last: list[tuple[str, str]] = []
+        self._noticed_at: dict[str, Instant] = {}
 
     def frame(self, kind: str, payload: Json, subscription: Subscription | None = None) -> str:
         """A message as text, with a fresh message id."""
@@ -95,15 +96,34 @@ class EventSubHub:
         """A socket is gone: its subscriptions are disabled, unless a handover or an orphan fault keeps them."""
         self.sessions.pop(session.id, None)
         self._counters.add("eventsub.sessions_closed")
-        if session.challenge in self.handovers or self._faults.get("orphans") is not None:
+        if session.challenge in self.handovers:
             return
-        self.disable(session.id, "websocket_disconnected")
+        orphans = self._faults.get("orphans")
+        if orphans is None:
+            self.disable(session.id, "websocket_disconnected")
+        elif "seconds" in orphans.model_fields_set:
+            self._noticed_at[session.id] = self._world.after(orphans.seconds)
 
     def disable(self, session_id: str, status: str) -> None:
         """End what was enabled on a session."""
         for subscription in self.of_session(session_id):
             subscription.status = status
             subscription.disconnected_at = self._world.nano_timestamp()
+
+    def reap_due(self) -> None:
+        """Notice the dead sessions whose orphan fault had a time limit that is over."""
+        due = [session_id for session_id, at in self._noticed_at.items() if at <= self._world.now()]
+        for session_id in due:
+            del self._noticed_at[session_id]
+            self.disable(session_id, "websocket_disconnected")
+
+    def clear(self) -> None:
+        """Drop every socket and forget every subscription."""
+        for session in list(self.sessions.values()):
+            session.abort()
+        self.subscriptions.clear()
+        self.handovers.clear()
+        self._last.clear()
 
     def reap(self) -> int:
         """Notice every dead session at last; how many orphaned subscriptions that ended."""

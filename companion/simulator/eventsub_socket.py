@@ -57,9 +57,10 @@ class EventSubSocket:
             return socket
         session = self._open(request, socket, handover)
         try:
-            await session.send(self._hub.frame("session_welcome", {"session": session.as_json("connected")}))
             if handover is not None:
+                # Before the welcome: a client may close its old socket the moment it reads it.
                 self._hub.move(handover.session_id, session)
+            await session.send(self._hub.frame("session_welcome", {"session": session.as_json("connected")}))
             self._start(session, self._keep_alive(session), "keepalive")
             self._start(session, self._close_unused(session), "unused")
             await self._read(session)

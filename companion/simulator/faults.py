@@ -32,6 +32,10 @@ _ALL: Final[dict[Provider, tuple[str, ...]]] = {
     "twitch": ("/twitch/oauth2/", "/twitch/helix/", "/twitch/eventsub/"),
     "spotify": ("/spotify/accounts/api/", "/spotify/v1/"),
 }
+_ANSWERS: Final[dict[Provider, tuple[str, ...]]] = {
+    "twitch": ("/twitch/oauth2/", "/twitch/helix/"),
+    "spotify": ("/spotify/accounts/api/", "/spotify/v1/"),
+}
 _LASTING: Final = frozenset({"no_device", "keepalives_silent", "orphans"})
 
 
@@ -71,6 +75,8 @@ class Fault(BaseModel):
             scopes = _API
         elif self.name == "token_endpoint_down":
             scopes = _TOKEN
+        elif self.name in ("malformed", "answer_lost"):
+            scopes = _ANSWERS
         providers = [self.provider] if self.provider is not None else list(scopes)
         return any(path.startswith(prefix) for provider in providers for prefix in scopes[provider])
 

@@ -128,6 +128,7 @@ class Steering:
 
     async def _reset(self, _order: orders.Order) -> Json:
         self._world.reset()
+        self._hub.clear()
         self._faults.clear()
         self._counters.clear()
         return {"reset": True}
