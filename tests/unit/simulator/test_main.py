@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -9,12 +8,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.request import Request, urlopen
 
+import httpx
 import pytest
 
 from companion.simulator.main import main
 from companion.simulator.testing import PUBLIC_CLIENT_ID
+from tests.unit.simulator.helpers import Parsed
 
 ROOT = Path(__file__).parents[3]
 
@@ -48,12 +48,11 @@ def processes() -> Iterator[Processes]:
         yield Processes(stack)
 
 
-def call(url: str, body: object = None) -> dict[str, object]:
-    data = json.dumps(body).encode() if body is not None else None
-    with urlopen(Request(url, data=data), timeout=10) as response:  # noqa: S310 - always our own loopback address
-        parsed = json.loads(response.read())
-        assert isinstance(parsed, dict)
-        return parsed
+def call(url: str, body: object = None, **headers: str) -> Parsed:
+    """GET, or POST when there is a body; the answer parsed."""
+    response = httpx.request("GET" if body is None else "POST", url, json=body, headers=headers, timeout=10)
+    response.raise_for_status()
+    return response.json()
 
 
 def test_killed_simulator_comes_back_with_its_world(processes: Processes, tmp_path: Path) -> None:
@@ -67,10 +66,8 @@ def test_killed_simulator_comes_back_with_its_world(processes: Processes, tmp_pa
     assert again == url
     state = call(f"{url}/sim/state")
     assert state["starts"] == 2
-    headers = {"Authorization": f"OAuth {login['access_token']}"}
-    request = Request(f"{url}/twitch/oauth2/validate", headers=headers)
-    with urlopen(request, timeout=10) as response:  # noqa: S310 - always our own loopback address
-        assert response.status == 200
+    valid = call(f"{url}/twitch/oauth2/validate", Authorization=f"OAuth {login['access_token']}")
+    assert valid["client_id"] == PUBLIC_CLIENT_ID
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGTERM to catch")

@@ -5,16 +5,15 @@ from aiohttp import ClientSession
 
 from companion.simulator.testing import CONFIDENTIAL_CLIENT_ID, PUBLIC_CLIENT_ID, running_simulator
 from tests.fakes.clock import FakeClock
-from tests.unit.simulator.helpers import Asker
+from tests.unit.simulator.helpers import Asker, Parsed
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
-async def start(asker: Asker, **form: str) -> dict[str, str]:
+async def start(asker: Asker, **form: str) -> Parsed:
     body = {"client_id": PUBLIC_CLIENT_ID, "scopes": "user:read:chat bits:read", **form}
     status, answer = await asker.ask("POST", f"{asker.sim.id_url}/device", data=body)
     assert status == 200
-    assert isinstance(answer, dict)
     return answer
 
 
