@@ -25,6 +25,8 @@ _ASSETS: Final = (
 _TYPES: Final = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 HTML: Final = "text/html; charset=utf-8"
 _VERSION_MARK: Final = b"{{assets}}"
+_LOGO_MARK: Final = b"{{spotify_logo}}"
+_LOGO: Final = "spotify-logo.svg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,9 @@ class PageFiles:
 def load_page_files(directory: Path) -> PageFiles:
     """Read `resources/overlay`. A missing file is a broken installation: `FileNotFoundError`."""
     assets = {name: ((directory / name).read_bytes(), _TYPES[Path(name).suffix]) for name in _ASSETS}
-    html = {name: (directory / f"{name}.html").read_bytes() for name in PAGES}
+    # The logo stands inside the page: as a picture it would need a second source of images in the policy.
+    logo = (directory / _LOGO).read_bytes().strip()
+    html = {name: (directory / f"{name}.html").read_bytes().replace(_LOGO_MARK, logo) for name in PAGES}
     digest = hashlib.sha256()
     for content in (*(content for content, _ in assets.values()), *html.values()):
         digest.update(len(content).to_bytes(8, "big") + content)
