@@ -1,0 +1,1 @@
+"""Windows and tray: what people see, drawn from snapshots and nothing else."""

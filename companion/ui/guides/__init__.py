@@ -1,0 +1,1 @@
+"""What each provider's login guide says, step by step."""

@@ -1,0 +1,74 @@
+"""A login guide as data: its steps, what to do at each, and where a refusal leads back to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from companion.application.messages import Message
+from companion.ports.tokens import Provider
+
+StepKind: TypeAlias = Literal["read", "client_id", "wait"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing to do. `copy` is offered with a copy button beside it, `strong` marks what is often missed."""
+
+    text: str
+    copy: str = ""
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page to open in the browser."""
+
+    label: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One page of the guide."""
+
+    key: str
+    title: str
+    kind: StepKind
+    intro: str
+    lines: tuple[Line, ...] = ()
+    link: Link | None = None
+    forward: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """All steps of one provider; the last one waits for the person's answer in the browser."""
+
+    provider: Provider
+    service: str
+    steps: tuple[Step, ...]
+    placeholder: str
+
+    def index(self, key: str) -> int:
+        """Where the step called `key` stands."""
+        return next(number for number, step in enumerate(self.steps) if step.key == key)
+
+    def first_of(self, kind: StepKind) -> int:
+        """Where the first step of this kind stands."""
+        return next(number for number, step in enumerate(self.steps) if step.kind == kind)
+
+    def mending_step(self, message: Message) -> int:
+        """Where a refused set-up is mended: the step that the message's own words speak of."""
+        words = message.text().casefold()
+        for key, hints in _HINTS:
+            if any(hint in words for hint in hints) and any(step.key == key for step in self.steps):
+                return self.index(key)
+        return self.first_of("client_id")
+
+
+_HINTS = (
+    ("before", ("premium",)),
+    ("users", ("user list", "users", "user management", "dashboard", "allow-list", "allow list")),
+    ("register", ("redirect", "client type", "public")),
+)

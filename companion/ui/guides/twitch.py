@@ -1,0 +1,53 @@
+"""How to let Companion into Twitch (dev.twitch.tv/docs/authentication/register-app and getting-tokens-oauth)."""
+
+from __future__ import annotations
+
+from companion.ui.guides.guide import Guide, Line, Link, Step
+from companion.ui.text import tr
+
+CONSOLE = "https://dev.twitch.tv/console/apps/create"
+
+
+def twitch_guide() -> Guide:
+    """Register, paste, confirm."""
+    register = Step(
+        key="register",
+        title=tr("Register an application"),
+        kind="read",
+        intro=tr(
+            "Companion enters Twitch through an application of your own, so nobody stands between you and Twitch. "
+            "This is done once and takes about two minutes."
+        ),
+        lines=(
+            Line(tr("Twitch asks for two-factor authentication on your account. Switch it on first if it is off.")),
+            Line(tr("Open the console, choose Applications, then Register Your Application.")),
+            Line(tr("Name: anything that is still free, for example your channel's name with “Companion”.")),
+            Line(tr("OAuth Redirect URL: must be filled in, is never used."), copy="http://localhost"),
+            Line(tr("Category: Application Integration.")),
+            Line(tr("Client Type: Public. With Confidential the login would end after four hours."), strong=True),
+        ),
+        link=Link(tr("Open the Twitch console"), CONSOLE),
+        forward=tr("I have registered it"),
+    )
+    paste = Step(
+        key="client_id",
+        title=tr("Paste the Client ID"),
+        kind="client_id",
+        intro=tr(
+            "In the console press Manage beside your application and copy its Client ID. "
+            "It is no secret; a client secret is not needed."
+        ),
+        forward=tr("Check and go on"),
+    )
+    confirm = Step(
+        key="wait",
+        title=tr("Confirm the code"),
+        kind="wait",
+        intro=tr("Open the browser, see that the code is the same, and allow Companion in."),
+    )
+    return Guide(
+        provider="twitch",
+        service="Twitch",
+        steps=(register, paste, confirm),
+        placeholder=tr("Client ID of your application"),
+    )

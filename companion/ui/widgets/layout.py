@@ -1,0 +1,109 @@
+"""Cards, rows, and columns that stand side by side only where there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from companion.ui.kit import Kit
+from companion.ui.theme import LEAD, XL, L, S
+from companion.ui.widgets.labels import Label
+
+Item: TypeAlias = QWidget | QLayout | int | None
+
+
+def fill(layout: QBoxLayout, items: Sequence[Item], *, margins: int = 0, spacing: int = S) -> None:
+    """Put `items` in: widgets, layouts, gaps in pixels, and `None` for whatever room is left."""
+    layout.setContentsMargins(margins, margins, margins, margins)
+    layout.setSpacing(spacing)
+    for item in items:
+        if item is None:
+            layout.addStretch(1)
+        elif isinstance(item, int):
+            layout.addSpacing(item)
+        elif isinstance(item, QLayout):
+            layout.addLayout(item)
+        else:
+            layout.addWidget(item)
+
+
+def row(*items: Item, spacing: int = S) -> QHBoxLayout:
+    """Side by side."""
+    layout = QHBoxLayout()
+    fill(layout, items, spacing=spacing)
+    return layout
+
+
+def column(*items: Item, spacing: int = S) -> QVBoxLayout:
+    """One below the other."""
+    layout = QVBoxLayout()
+    fill(layout, items, spacing=spacing)
+    return layout
+
+
+class Card(QFrame):
+    """A raised surface with an optional heading."""
+
+    def __init__(self, kit: Kit, title: str = "") -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(XL - 4, L, XL - 4, L)
+        self.body.setSpacing(S)
+        if title:
+            self.body.addWidget(Label(kit, title, size=LEAD, strong=True))
+
+
+class Columns(QWidget):
+    """Two columns where the room is at least `threshold` pixels wide, one otherwise."""
+
+    def __init__(self, first: QWidget, second: QWidget, *, threshold: int, shares: tuple[int, int] = (1, 1)) -> None:
+        super().__init__()
+        self._threshold = threshold
+        self._shares = shares
+        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(L)
+        for side in (first, second):
+            side.setSizePolicy(QSizePolicy.Policy.Expanding, side.sizePolicy().verticalPolicy())
+            self._box.addWidget(side)
+        self.wide = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() >= self._threshold
+        if wide == self.wide:
+            return
+        self.wide = wide
+        self._box.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
+        for index, share in enumerate(self._shares):
+            self._box.setStretch(index, share if wide else 0)
+
+
+def stack(*widgets: QWidget, spacing: int = L) -> QWidget:
+    """A widget that holds others one below the other, the room left over at the end."""
+    holder = QWidget()
+    fill(QVBoxLayout(holder), widgets, spacing=spacing)
+    return holder
+
+
+def clear(layout: QLayout) -> None:
+    """Take every widget out of `layout`, for good."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
+def rule() -> QFrame:
+    """A hairline."""
+    line = QFrame()
+    line.setProperty("role", "rule")
+    line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    line.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return line

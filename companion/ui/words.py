@@ -1,0 +1,151 @@
+"""What states are called and drawn as. Pure functions from snapshots to words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from companion.application.messages import Severity
+from companion.application.snapshots import AppSnapshot, Connection, ConnectionLevel, ConnectionName, MendAction
+from companion.kernel.instant import Instant
+from companion.ports.tokens import Provider, TokenStatus
+from companion.ports.vault import VaultError, VaultLocked, VaultMissing, VaultRefused, VaultTimedOut
+from companion.ui import times
+from companion.ui.text import counted, tr
+from companion.ui.tokens import Tone
+
+LEVEL_TONES: Final[dict[ConnectionLevel, Tone]] = {
+    "good": "good",
+    "busy": "ink-soft",
+    "off": "ink-soft",
+    "warn": "warn",
+    "bad": "bad",
+}
+SEVERITY_TONES: Final[dict[Severity, Tone]] = {"info": "accent", "warn": "warn", "bad": "bad"}
+CONNECTION_ICONS: Final[dict[ConnectionName, str]] = {
+    "twitch": "twitch",
+    "eventsub": "eventsub",
+    "spotify": "spotify",
+    "obs": "obs",
+    "overlays": "overlays",
+    "keyring": "keyring",
+}
+PROVIDERS: Final[tuple[Provider, ...]] = ("twitch", "spotify")
+PROVIDER_NAMES: Final[dict[Provider, str]] = {"twitch": "Twitch", "spotify": "Spotify"}
+SIGN_IN_ACTIONS: Final[dict[MendAction, Provider]] = {"sign_in_twitch": "twitch", "sign_in_spotify": "spotify"}
+
+_SCOPES: Final[dict[str, str]] = {
+    "channel:manage:redemptions": "see channel-point redemptions and give points back",
+    "user:read:chat": "read your chat",
+    "user:write:chat": "answer in your chat",
+    "moderator:manage:shoutouts": "give shout-outs",
+    "moderator:read:followers": "see new followers",
+    "channel:read:subscriptions": "see subscriptions",
+    "bits:read": "see bits",
+    "user-read-currently-playing": "see what plays",
+    "user-read-playback-state": "see where and how far it plays",
+    "user-modify-playback-state": "put songs into your queue",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state in an icon, a colour and a word."""
+
+    icon: str
+    tone: Tone
+    word: str
+
+
+def connection(snapshot: AppSnapshot, name: ConnectionName) -> Connection | None:
+    """One lamp of the snapshot."""
+    return next((lamp for lamp in snapshot.connections if lamp.name == name), None)
+
+
+def scope(name: str) -> str:
+    """What a permission is for; an unknown one keeps its own name."""
+    return tr(_SCOPES[name]) if name in _SCOPES else name
+
+
+def login_state(status: TokenStatus) -> State:
+    """The state of a login as the Accounts page heads it."""
+    match status.phase:
+        case "not_configured":
+            return State("off", "ink-soft", tr("Not signed in"))
+        case "reauthorization_required":
+            return State("bad", "bad", tr("Needs a new sign-in"))
+        case "set_up_wrong":
+            return State("bad", "bad", tr("Set-up needs mending"))
+        case "authorized":
+            return _authorized(status)
+        case _:
+            assert_never(status.phase)
+
+
+def _authorized(status: TokenStatus) -> State:
+    if status.session_only:
+        return State("warn", "warn", tr("Signed in until Companion stops"))
+    if status.missing_scopes:
+        return State("warn", "warn", tr("Needs another permission"))
+    if status.consecutive_failures:
+        return State("warn", "warn", tr("Signed in, renewal delayed"))
+    if status.warn_reauthorize:
+        return State("warn", "warn", tr("Signed in, ends soon"))
+    return State("good", "good", tr("Signed in"))
+
+
+def needs_person(status: TokenStatus) -> bool:
+    """Whether only the person can mend this login. Never having signed in is no fault."""
+    return status.phase in {"reauthorization_required", "set_up_wrong"}
+
+
+def vault_advice(error: VaultError) -> str:
+    """What a person can do about the keyring."""
+    match error:
+        case VaultMissing(advice):
+            return advice
+        case VaultLocked():
+            return tr("Your keyring is locked. Unlock it, then press Retry.")
+        case VaultTimedOut():
+            return tr("Your keyring did not answer; its password window may wait behind another one. Then press Retry.")
+        case VaultRefused():
+            return tr("Your keyring refused to keep the login. Open your keyring program, then press Retry.")
+        case _:
+            assert_never(error)
+
+
+def tray_line(snapshot: AppSnapshot, now: Instant) -> str:
+    """The tooltip: state, uptime and viewers in one line."""
+    stream = snapshot.stream
+    match snapshot.tray:
+        case "starting":
+            return tr("Companion is starting…")
+        case "needs_you" | "live" | "off":
+            parts = [_live_word(snapshot, now)]
+            if stream.is_live and stream.viewer_count is not None:
+                parts.append(viewers(stream.viewer_count))
+            if snapshot.tray == "needs_you":
+                parts.append(trouble(snapshot))
+            return " · ".join(parts)
+        case _:
+            assert_never(snapshot.tray)
+
+
+def viewers(count: int) -> str:
+    """The count with its word, `183 viewers`."""
+    return counted(count, "viewer", "viewers")
+
+
+def trouble(snapshot: AppSnapshot) -> str:
+    """The first lamp that needs the person, in two words."""
+    lamps = [lamp for lamp in snapshot.connections if lamp.level == "bad"]
+    return f"{lamps[0].title}: {lamps[0].word}" if lamps else tr("Companion needs you")
+
+
+def _live_word(snapshot: AppSnapshot, now: Instant) -> str:
+    stream = snapshot.stream
+    if not stream.is_live:
+        return tr("Offline")
+    if stream.started_at is None:
+        return tr("Live")
+    return tr("Live {uptime}").format(uptime=times.span(now - stream.started_at))
