@@ -81,7 +81,7 @@ def ensure(level: Level) -> None:
         importlib.invalidate_caches()
         lacking = missing(level)
     if lacking:
-        print(_by_hand(lacking), file=sys.stderr, flush=True)
+        print(by_hand(lacking), file=sys.stderr, flush=True)
 
 
 def missing(level: Level) -> list[Part]:
@@ -89,10 +89,11 @@ def missing(level: Level) -> list[Part]:
     libraries = _known_libraries()
     major, minor = sys.version_info[:2]
     parts = [Part(f"python{major}.{minor}-venv", module="ensurepip"), *QT, *(TEST_TOOLS if level == "test" else ())]
-    return [part for part in parts if not _is_there(part, libraries)]
+    return [part for part in parts if not is_there(part, libraries)]
 
 
-def _is_there(part: Part, libraries: str | None) -> bool:
+def is_there(part: Part, libraries: str | None) -> bool:
+    """Whether `part` is found; `libraries` is what `ldconfig -p` prints, `None` if that is unknown."""
     if part.library:
         return libraries is None or f"\t{part.library} " in libraries
     if part.commands:
@@ -140,7 +141,8 @@ def _install(apt: list[str], names: list[str]) -> None:
             call(*install, name)
 
 
-def _by_hand(lacking: list[Part]) -> str:
+def by_hand(lacking: list[Part]) -> str:
+    """What to tell a person who has to install `lacking`."""
     names = " ".join(part.package for part in lacking)
     head = f"\nThese parts of the system are missing: {names}\nInstall them, then call this again:\n    "
     if shutil.which("apt-get"):
