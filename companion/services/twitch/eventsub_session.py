@@ -126,7 +126,7 @@ class EventSubSession:
         """Connect, and stay connected."""
         if not self._enabled:
             self._enabled, self._failures, self._reason = True, 0, None
-            self._retry_at = at.mono
+            self._retry_at, self._retry_wall = at.mono, at.wall
         return self._finish(at)
 
     def disable(self, at: Moment, reason: str | None) -> Commands:
@@ -141,7 +141,7 @@ class EventSubSession:
         """Throw away whatever stands or is waited for, and connect afresh at once."""
         if self._enabled:
             self._drop(at, "a fresh connection was asked for")
-            self._failures, self._retry_at = 0, at.mono
+            self._failures, self._retry_at, self._retry_wall = 0, at.mono, at.wall
         return self._finish(at)
 
     def opened(self, socket: int, at: Moment) -> Commands:
@@ -424,7 +424,7 @@ class EventSubSession:
         found = [self._last_frame_at + self._keepalive * limits.KEEPALIVE_GRACE]
         found += [] if self._deaf_since is None else [self._deaf_since + limits.DEAF_LIMIT]
         found += [] if self._book.next_due is None else [self._book.next_due]
-        found += [] if self._doubt is None else [self._doubt_due]
+        found += [self._doubt_due] if self._doubt is not None and self._book.active else []
         return found
 
 

@@ -78,8 +78,12 @@ class Subscriber:
         listed = await self._api.list_subscriptions(command.request.type)
         if isinstance(listed, Err):
             return self._not_subscribed(listed.error)
-        same = [found for found in listed.value if _is_same(found, command.request, condition.value)]
-        if any(found.session_id in command.own_sessions and found.status == "enabled" for found in same):
+        same = [
+            found
+            for found in listed.value
+            if found.status == "enabled" and _is_same(found, command.request, condition.value)
+        ]
+        if any(found.session_id in command.own_sessions for found in same):
             return Subscribed()
         for orphan in same:
             self._logger.info("eventsub: deleting an orphaned %s of an earlier session", orphan.type)
@@ -98,6 +102,9 @@ class Subscriber:
 
     def _not_subscribed(self, error: ServiceError) -> NotSubscribed:
         match error:
+            case Refused(status=400, detail=detail) if "session" in detail:
+                # The session ended while we asked; the socket will tell, or the next try succeeds.
+                return NotSubscribed(detail, permanent=False)
             case Forbidden(detail) | NotFound(detail) | Refused(detail=detail):
                 return NotSubscribed(detail or "Twitch refused it", permanent=True)
             case RateLimited(retry_at) | QuotaExhausted(retry_at) | NoAccess(RefreshDelayed(next_attempt_at=retry_at)):
