@@ -185,6 +185,11 @@ class LocalServer:
         base = f"http://{self._shown_host()}:{self._port}/overlay"
         return MappingProxyType({name: f"{base}/{name}?token={token}" for name in PAGES})
 
+    @property
+    def connections(self) -> int:
+        """How many WebSocket connections there are, the control socket's included."""
+        return len(self._connections.admitted)
+
     def subscribe(self, listener: Callable[[OverlayServerState], None]) -> Callable[[], None]:
         """Be told of every change of `state()`; the answer ends the subscription."""
         self._listeners.append(listener)
