@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import ClassVar, ParamSpec, TypeVar
+from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from companion.kernel.instant import Clock, Instant
 from companion.kernel.result import Err, Result
@@ -66,8 +66,8 @@ class DurableObject:
 
 
 def storage_to_result(
-    method: Callable[P, Awaitable[Result[T, E]]],
-) -> Callable[P, Awaitable[Result[T, E | StorageFailed]]]:
+    method: Callable[P, Coroutine[Any, Any, Result[T, E]]],
+) -> Callable[P, Coroutine[Any, Any, Result[T, E | StorageFailed]]]:
     """For public methods: a storage failure leaves them as `Err(StorageFailed)`, not as an exception."""
 
     @functools.wraps(method)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -64,6 +65,7 @@ class StreamLifecycle(DurableObject):
         self._on_change = on_change
         self._window = resume_window
         self._state = LifecycleState()
+        self._points: deque[ViewerPoint] = deque(maxlen=SPARKLINE)
         self._todos = TodoWorker(
             transactions=runtime.transactions,
             bus=runtime.bus,
@@ -80,6 +82,8 @@ class StreamLifecycle(DurableObject):
         with self.transactions.begin() as tx:
             row, problem = load_or_set_aside(tx.session, StreamStateRow, SINGLETON, self.clock.now())
             self._state = LifecycleState() if row is None else row.value()
+            if self._state.session_id is not None:
+                self._points.extend(history.newest(tx.session, self._state.session_id, SPARKLINE))
         return problem
 
     async def resume(self) -> None:
@@ -193,10 +197,7 @@ class StreamLifecycle(DurableObject):
 
     def sparkline(self) -> Sequence[ViewerPoint]:
         """The newest points of the session, ascending, for the small chart."""
-        if self._state.session_id is None:
-            return ()
-        with self.transactions.begin() as tx:
-            return history.newest(tx.session, self._state.session_id, SPARKLINE)
+        return tuple(self._points)
 
     def ping(self) -> str:
         """The object is there."""
@@ -248,6 +249,9 @@ class StreamLifecycle(DurableObject):
             tx.session.merge(ViewerSnapshotRow(session_id=session_id, at=at, viewer_count=count))
             tx.session.merge(StreamStateRow.of(state))
         self._state = state
+        if self._points and self._points[-1].at == at:
+            self._points.pop()
+        self._points.append(ViewerPoint(session_id, at, count))
         self._on_change()
 
     def _keep(self, state: LifecycleState) -> None:
@@ -260,6 +264,8 @@ class StreamLifecycle(DurableObject):
             return
         with self.transactions.begin() as tx:
             state = write_steps(tx, steps)
+        if state.session_id != self._state.session_id:
+            self._points.clear()
         self._state = state
         for step in steps:
             self._logger.info("stream: %s", type(step.transition).__name__)

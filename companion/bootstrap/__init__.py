@@ -1,0 +1,1 @@
+"""The composition root: settings, the graph of objects, process life, command line."""

@@ -1,0 +1,105 @@
+"""The lower half of the graph: storage, runtime and the shared HTTP client."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from random import Random
+
+import httpx
+
+from companion.application.explain import explain_storage
+from companion.bootstrap.paths import Paths
+from companion.bootstrap.reactions import Reactions
+from companion.kernel.ids import IdSource
+from companion.kernel.instant import Clock
+from companion.kernel.redacted import Scrubber
+from companion.kernel.result import Result
+from companion.kernel.tasks import TaskSupervisor
+from companion.ports.timer import Timer
+from companion.ports.vault import Vault
+from companion.runtime.alarms import Alarms
+from companion.runtime.durable_object import Runtime
+from companion.runtime.event_bus import EventBus
+from companion.runtime.transactions import Transactions
+from companion.services.http import HttpCaller
+from companion.storage.engine import open_engine, open_reader
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What differs between a window, a headless run, the demo and a test."""
+
+    clock: Clock
+    ids: IdSource
+    random: Random
+    make_timer: Callable[[], Timer]
+    vault: Vault
+    supervisor: TaskSupervisor
+    scrubber: Scrubber
+    open_address: Callable[[str], Awaitable[Result[None, str]]]
+    request_quit: Callable[[], None]
+    show_window: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """Storage, runtime, HTTP; everything else is built on these."""
+
+    transactions: Transactions
+    alarms: Alarms
+    bus: EventBus
+    runtime: Runtime
+    client: httpx.AsyncClient
+    http: HttpCaller
+    worker: ThreadPoolExecutor
+    reactions: Reactions
+    close_storage: Callable[[], None]
+
+
+def lay_foundation(paths: Paths, around: Surroundings) -> Foundation:
+    """Make storage and runtime; the database is touched only when something is started."""
+    engine, reader = open_engine(paths.database), open_reader(paths.database)
+    worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="companion-db")
+    reactions = Reactions(supervisor=around.supervisor)
+    transactions = Transactions(
+        engine=engine,
+        reader=reader,
+        worker=worker,
+        logger=logging.getLogger("companion.storage"),
+        on_failure=lambda detail: reactions.notice(explain_storage(detail)),
+    )
+    alarms = Alarms(
+        transactions=transactions,
+        timer=around.make_timer(),
+        clock=around.clock,
+        supervisor=around.supervisor,
+        logger=logging.getLogger("companion.alarms"),
+    )
+    bus = EventBus(
+        transactions=transactions,
+        alarms=alarms,
+        clock=around.clock,
+        supervisor=around.supervisor,
+        logger=logging.getLogger("companion.events"),
+    )
+    client = httpx.AsyncClient(timeout=httpx.Timeout(10.0), follow_redirects=False)
+
+    def close_storage() -> None:
+        worker.shutdown(wait=True)
+        engine.dispose()
+        reader.dispose()
+
+    return Foundation(
+        transactions=transactions,
+        alarms=alarms,
+        bus=bus,
+        runtime=Runtime(transactions, alarms, bus, around.clock),
+        client=client,
+        http=HttpCaller(client=client),
+        worker=worker,
+        reactions=reactions,
+        close_storage=close_storage,
+    )

@@ -1,0 +1,58 @@
+"""What the command line asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from companion.bootstrap.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """One run of the application."""
+
+    demo: bool = False
+    headless: bool = False
+    data_dir: Path | None = None
+    port: int | None = None
+    simulator: str | None = None
+    log_level: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Every outside address of this run."""
+
+    twitch_id: str
+    helix: str
+    eventsub: str
+    spotify_accounts: str
+    spotify_api: str
+    image_origins: tuple[str, ...] = ()
+
+
+DEFAULT_PORT = 17800
+DEMO_PORT = 17900
+
+
+def addresses(settings: Settings, simulator: str | None) -> Addresses:
+    """The addresses of the settings, or all of them at a simulator."""
+    if simulator is None:
+        return Addresses(
+            settings.twitch.id_url,
+            settings.twitch.helix_url,
+            settings.twitch.eventsub_url,
+            settings.spotify.accounts_url,
+            settings.spotify.api_url,
+        )
+    base = simulator.rstrip("/")
+    socket = "ws" + base.removeprefix("http")
+    return Addresses(
+        f"{base}/twitch/oauth2",
+        f"{base}/twitch/helix",
+        f"{socket}/twitch/eventsub/ws",
+        f"{base}/spotify/accounts",
+        f"{base}/spotify/v1",
+        (base,),
+    )

@@ -1,0 +1,155 @@
+"""Who hears of what: when one part changes, the parts that hang on it are told.
+
+The parts are blind to each other; this is the one place where a login going away switches EventSub off,
+or a page that shows the song makes Spotify be polled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from companion.application.companion import CompanionApplication
+from companion.application.feed import Feed
+from companion.application.messages import Message
+from companion.kernel.result import Ok, Result
+from companion.kernel.tasks import TaskSupervisor
+from companion.objects.playback.object import Playback
+from companion.objects.spotify_token.object import SpotifyToken
+from companion.objects.stream_lifecycle.object import StreamLifecycle
+from companion.objects.twitch_token.object import TwitchToken
+from companion.ports.events import DomainEvent
+from companion.ports.twitch import EventSubStatus
+from companion.runtime.alarms import Alarms
+from companion.runtime.event_bus import EventBus
+from companion.services.control.socket import ControlSocket
+from companion.services.overlay.hub import OverlayHub, Pages
+from companion.services.overlay.server import LocalServer
+from companion.services.overlay.wire import live_data, now_playing_data
+from companion.services.twitch.eventsub import EventSubClient
+
+
+@dataclass(frozen=True, slots=True)
+class Reacting:
+    """The parts that react to each other."""
+
+    application: CompanionApplication
+    twitch_token: TwitchToken
+    spotify_token: SpotifyToken
+    lifecycle: StreamLifecycle
+    playback: Playback
+    eventsub: EventSubClient
+    hub: OverlayHub
+    server: LocalServer
+    control: ControlSocket
+    feed: Feed
+    bus: EventBus
+    alarms: Alarms
+
+
+class Reactions:
+    """Handed out before the parts exist; until `connect` and `begin` nothing reacts."""
+
+    def __init__(self, *, supervisor: TaskSupervisor) -> None:
+        self._supervisor = supervisor
+        self._parts: Reacting | None = None
+        self._begun = False
+        self._account: str | None = None
+
+    def connect(self, parts: Reacting) -> None:
+        """The parts exist now. Called once."""
+        self._parts = parts
+        parts.bus.receive("overlays", self._receiver(parts.hub.publish_domain_event))
+        parts.bus.receive("control", self._receiver(parts.control.publish_event))
+        parts.bus.listen(parts.feed.add_event)
+        parts.bus.listen(lambda _: self.changed())
+        parts.alarms.on_jump(self._woke)
+        parts.hub.subscribe(self._pages_changed)
+        parts.server.subscribe(lambda _: self.changed())
+        parts.eventsub.listen(self._eventsub_changed)
+
+    def begin(self) -> None:
+        """The objects have their stored state: from now on changes are passed on."""
+        self._begun = True
+        self.login_changed()
+        self.stream_changed()
+        self.playback_changed()
+
+    def end(self) -> None:
+        """The stop has begun: nothing is passed on any more."""
+        self._begun = False
+
+    def changed(self) -> None:
+        """Something that is shown has changed."""
+        if self._parts is not None and self._begun:
+            self._parts.application.changed()
+
+    def notice(self, message: Message) -> None:
+        """Show a message that no lamp carries."""
+        if self._parts is not None:
+            self._parts.application.notice(message)
+
+    def login_changed(self) -> None:
+        """EventSub lives while Twitch is signed in, Spotify is polled while Spotify is."""
+        if self._parts is None or not self._begun:
+            return
+        parts = self._parts
+        twitch = parts.twitch_token.status()
+        account = twitch.account.user_id if twitch.account and twitch.phase == "authorized" else None
+        if account != self._account:
+            # The subscriptions name the account: another one needs another connection.
+            parts.eventsub.set_enabled(False, "Connects once you are signed in to Twitch.")
+            self._account = account
+        if account is not None:
+            parts.eventsub.set_enabled(True)
+        parts.playback.set_authorized(parts.spotify_token.status().phase == "authorized")
+        self.changed()
+
+    def stream_changed(self) -> None:
+        """Live or not, watched by how many: pages first, they are on air."""
+        if self._parts is None or not self._begun:
+            return
+        parts = self._parts
+        parts.hub.publish_state("live", live_data(parts.lifecycle.get_stream_state(), parts.lifecycle.sparkline()))
+        parts.playback.set_live(parts.lifecycle.get_is_live())
+        self.changed()
+
+    def playback_changed(self) -> None:
+        """Another song, another second of it, or no news from Spotify."""
+        if self._parts is None or not self._begun:
+            return
+        self._parts.hub.publish_state("now_playing", now_playing_data(self._parts.playback.get_state()))
+        self.changed()
+
+    def network_back(self) -> None:
+        """EventSub is connected (again): a login that waits for its next attempt need not wait."""
+        if self._parts is None:
+            return
+        for login in (self._parts.twitch_token, self._parts.spotify_token):
+            if login.status().consecutive_failures:
+                self._supervisor.spawn(login.retry(), name=f"{login.name} after the network came back")
+        self._parts.playback.wake()
+
+    def _woke(self, surprise: float) -> None:
+        """The machine slept, or its clock was set: look again at everything that ages."""
+        if self._parts is None or not self._begun or surprise < 0:
+            return
+        self._parts.eventsub.reconnect_now()
+        self._parts.playback.wake()
+
+    def _pages_changed(self, pages: Pages) -> None:
+        if self._parts is not None and self._begun:
+            self._parts.playback.set_watched("pages", bool(pages.connected.get("now-playing")))
+            self.changed()
+
+    def _eventsub_changed(self, _: EventSubStatus) -> None:
+        self.changed()
+
+    def _receiver(
+        self, deliver: Callable[[DomainEvent], None]
+    ) -> Callable[[DomainEvent], Awaitable[Result[None, str]]]:
+        async def receive(event: DomainEvent) -> Result[None, str]:
+            deliver(event)
+            return Ok(None)
+
+        return receive

@@ -1,0 +1,139 @@
+"""Settings: defaults, then the TOML file, then the environment (`COMPANION_TWITCH__CLIENT_ID`, ...)."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import tomlkit
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from companion.application.features import TWITCH_FEATURES
+from companion.kernel.result import Err, Ok, Result
+from companion.ports.tokens import Provider
+
+LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TwitchSettings(_Section):
+    """Twitch: every address complete with its path prefix, so that another server can stand in."""
+
+    client_id: str = ""
+    id_url: str = "https://id.twitch.tv/oauth2"
+    helix_url: str = "https://api.twitch.tv/helix"
+    eventsub_url: str = "wss://eventsub.wss.twitch.tv/ws"
+    features: tuple[str, ...] = ()
+    """Names of `application.features.TWITCH_FEATURES` that are switched on."""
+
+    @field_validator("features")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in value if name not in TWITCH_FEATURES]
+        if unknown:
+            raise ValueError(f"unknown features: {', '.join(unknown)}")
+        return value
+
+
+class SpotifySettings(_Section):
+    """Spotify: likewise."""
+
+    client_id: str = ""
+    accounts_url: str = "https://accounts.spotify.com"
+    api_url: str = "https://api.spotify.com/v1"
+
+
+class OverlaySettings(_Section):
+    """The local server. Another bind address than loopback is for a second PC, and is warned of."""
+
+    port: int | None = Field(default=None, ge=0, le=65535)
+    bind: str = "127.0.0.1"
+    allowed_hosts: tuple[str, ...] = ()
+
+
+class StreamSettings(_Section):
+    """The stream's life."""
+
+    resume_window_minutes: float = Field(default=10, ge=0, le=120)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Unknown names are refused, so that a misspelling is noticed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="COMPANION_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    twitch: TwitchSettings = TwitchSettings()
+    spotify: SpotifySettings = SpotifySettings()
+    overlay: OverlaySettings = OverlaySettings()
+    stream: StreamSettings = StreamSettings()
+    log_level: LogLevel = "info"
+
+
+def load_settings(path: Path) -> Result[Settings, str]:
+    """Read the settings; the error names the file, the setting and what is wrong with it, never its value."""
+
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
+
+    try:
+        return Ok(FromFile())
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False)]
+        return Err(f"{path.name} (or the environment): {'; '.join(wrong)}")
+    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
+        return Err(f"{path.name} cannot be read: {error}")
+
+
+class SettingsFile:
+    """The client ids in force, and the way to change them without touching the rest of the file."""
+
+    def __init__(self, path: Path, settings: Settings) -> None:
+        self._path = path
+        self._ids: dict[Provider, str] = {
+            "twitch": settings.twitch.client_id,
+            "spotify": settings.spotify.client_id,
+        }
+
+    def get(self, provider: Provider) -> str:
+        """The client id in force."""
+        return self._ids[provider]
+
+    def save(self, provider: Provider, client_id: str) -> Result[None, str]:
+        """Write it, keeping comments and order. Refused while an environment variable overrides it."""
+        variable = f"COMPANION_{provider.upper()}__CLIENT_ID"
+        if os.environ.get(variable, client_id) != client_id:
+            return Err(f"the environment variable {variable} sets another one")
+        try:
+            text = self._path.read_text("utf-8") if self._path.exists() else ""
+            document = tomlkit.parse(text)
+            section = document.setdefault(provider, tomlkit.table())
+            section["client_id"] = client_id
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            partial = self._path.with_name(self._path.name + ".partial")
+            partial.write_text(tomlkit.dumps(document), "utf-8")
+            partial.replace(self._path)
+        except (OSError, ValueError) as error:
+            return Err(str(error))
+        self._ids[provider] = client_id
+        return Ok(None)
