@@ -24,7 +24,7 @@ def test_kernel_and_ports_need_only_the_standard_library() -> None:
         for line, module in imports(path)
         if (top := module.split(".")[0]) not in sys.stdlib_module_names and top != "companion"
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_contracts_name_every_service_and_object() -> None:

@@ -19,7 +19,8 @@ def test_no_module_is_too_long() -> None:
     pages = [path for path in tracked() if path.parts[0] == "resources" and path.suffix in (".css", ".html", ".js")]
     sizes = {path: len((ROOT / path).read_text(encoding="utf-8").splitlines()) for path in pages}
     sizes |= {path: len((ROOT / path).read_text(encoding="utf-8").splitlines()) for path in python_files(*FOLDERS)}
-    assert [f"{path}: {size} lines" for path, size in sizes.items() if size > MODULE_LIMIT] == []
+    too_long = [f"{path}: {size} lines" for path, size in sizes.items() if size > MODULE_LIMIT]
+    assert not too_long, "\n".join(too_long)
 
 
 def test_no_function_is_too_long() -> None:
@@ -31,7 +32,7 @@ def test_no_function_is_too_long() -> None:
         and (size := lines_of(node)) > FUNCTION_LIMIT
         and (name := f"{path.as_posix()}:{node.name}") not in AMNESTY
     ]
-    assert too_long == []
+    assert not too_long, "\n".join(too_long)
 
 
 def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

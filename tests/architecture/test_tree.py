@@ -44,11 +44,14 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
         text = (ROOT / path).read_bytes().decode("utf-8", errors="ignore")
         lines = enumerate(text.splitlines(), start=1) if path != HERE else ()
         found += [f"{path.as_posix()}:{number}: {line.strip()[:80]}" for number, line in lines if FOREIGN.search(line)]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_every_unit_test_has_its_source() -> None:
-    """`tests/unit/a/test_b.py` tests `companion/a/b.py`; `test_b_aspect.py` one aspect of it."""
+    """`tests/unit/a/test_b.py` tests `companion/a/b.py`; `test_b_aspect.py` one aspect of it.
+
+    So does `test_b.py` for what `b_one.py` and `b_two.py` do together.
+    """
     orphans = []
     for path in python_files("tests"):
         if path.parts[1] != "unit" or not path.name.startswith("test_"):
@@ -56,6 +59,6 @@ def test_every_unit_test_has_its_source() -> None:
         folder = ROOT / "companion" / Path(*path.parts[2:-1])
         sources = [source.stem for source in folder.glob("*") if source.suffix == ".py" or source.is_dir()]
         name = path.stem.removeprefix("test_")
-        if not any(name == source or name.startswith(f"{source}_") for source in sources):
+        if not any(f"{name}_".startswith(f"{it}_") or it.startswith(f"{name}_") for it in sources):
             orphans.append(path.as_posix())
-    assert orphans == []
+    assert not orphans, "\n".join(orphans)
