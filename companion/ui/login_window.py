@@ -27,7 +27,7 @@ from companion.ui.guides.spotify import spotify_guide
 from companion.ui.guides.twitch import twitch_guide
 from companion.ui.kit import Kit
 from companion.ui.text import tr
-from companion.ui.theme import XL, L, M
+from companion.ui.theme import XL, L, M, S
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.guide_steps import ClientIdStep, ReadStep, StepHead
 from companion.ui.widgets.layout import rule
@@ -62,8 +62,8 @@ class LoginWindow(QDialog):
         self._step = 0
         self._other_missing: Provider | None = None
         self.setWindowTitle(tr("Sign in to {service}").format(service=self.guide.service))
-        self.setMinimumSize(620, 500)
-        self.resize(680, 560)
+        self.setMinimumSize(600, 460)
+        self.resize(680, 540)
         self.head = StepHead(kit)
         self.problem = Notice(kit)
         self.wait = WaitView(kit, self.guide)
@@ -135,8 +135,8 @@ class LoginWindow(QDialog):
             forward=step.forward,
         )
         self._enable_forward()
-        if step.kind == "client_id":
-            self.client_id.field.setFocus()
+        focus = {"client_id": self.client_id.field, "wait": self.wait.open, "read": self.forward}
+        focus[step.kind].setFocus()
 
     # ---- following the state ---------------------------------------------------------------------------------------
 
@@ -296,6 +296,7 @@ class LoginWindow(QDialog):
         foot = QHBoxLayout()
         foot.setContentsMargins(XL, M, XL, M)
         foot.addWidget(self.back)
+        foot.setSpacing(S)
         foot.addStretch(1)
         foot.addWidget(self.leave)
         foot.addWidget(self.forward)

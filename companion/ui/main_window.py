@@ -19,7 +19,7 @@ from companion.ui.pages.live import LivePage
 from companion.ui.pages.overlays import OverlaysPage
 from companion.ui.pages.page import Page
 from companion.ui.text import tr
-from companion.ui.theme import XL, L, M, S
+from companion.ui.theme import XL, L, S
 from companion.ui.widgets.labels import IconLabel, Label
 from companion.ui.widgets.layout import fill
 from companion.ui.widgets.notice import NoticeList
@@ -118,6 +118,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._timer.start()
+        self.setFocus()
         self.show_snapshot(self._kit.bridge.snapshot)
         self._tell_watched()
 
@@ -187,10 +188,7 @@ class MainWindow(QMainWindow):
         main.setContentsMargins(0, 0, 0, 0)
         main.setSpacing(0)
         main.addWidget(self.banner)
-        holder = QVBoxLayout()
-        holder.setContentsMargins(XL, M, XL, 0)
-        holder.addWidget(self.notices)
-        main.addLayout(holder)
+        main.addWidget(self.notices)
         main.addWidget(self._stack, 1)
         upper = QHBoxLayout()
         upper.setContentsMargins(0, 0, 0, 0)

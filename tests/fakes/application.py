@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import math
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from companion.application.messages import Message
 from companion.application.sign_in_states import Idle
-from companion.application.snapshots import AppSnapshot, Connection, ConnectionLevel, MendAction, OverlayServerState
+from companion.application.snapshots import (
+    AppSnapshot,
+    Connection,
+    ConnectionLevel,
+    ConnectionName,
+    Mend,
+    MendAction,
+    OverlayServerState,
+)
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result
 from companion.kernel.tasks import TaskSupervisor
@@ -20,6 +29,8 @@ from companion.ports.stream import StreamState, ViewerPoint
 from companion.ports.tokens import Account, Provider, TokenStatus
 
 T = TypeVar("T")
+Field: TypeAlias = Any
+"""The value of some field of a dataclass: `dataclasses.replace` cannot say which."""
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 """Where `FakeClock` stands at first."""
@@ -130,7 +141,7 @@ class FakeApplication:
         self.answer = Err(Message(title, "That is what it means.", "That is what to press."))
 
 
-def make_status(provider: Provider, **changes: Any) -> TokenStatus:
+def make_status(provider: Provider, **changes: Field) -> TokenStatus:
     """A login that works; `changes` are fields of `TokenStatus`."""
     status = TokenStatus(
         provider=provider,
@@ -157,11 +168,17 @@ def make_status(provider: Provider, **changes: Any) -> TokenStatus:
 def signed_out(provider: Provider) -> TokenStatus:
     """Nobody has signed in yet."""
     return make_status(
-        provider, phase="not_configured", account=None, authorized_at=None, reauthorize_by=None, since=None, expires_at=None
+        provider,
+        phase="not_configured",
+        account=None,
+        authorized_at=None,
+        reauthorize_by=None,
+        since=None,
+        expires_at=None,
     )
 
 
-def make_track(**changes: Any) -> Track:
+def make_track(**changes: Field) -> Track:
     """A song; `changes` are fields of `Track`."""
     track = Track(
         id="4uLU6hMCjMI75M1A2tKUQC",
@@ -177,7 +194,7 @@ def make_track(**changes: Any) -> Track:
     return dataclasses.replace(track, **changes)
 
 
-def make_picture(track: Track | None = None, **changes: Any) -> PlaybackPicture:
+def make_picture(track: Track | None = None, **changes: Field) -> PlaybackPicture:
     """That song, playing since a minute; `changes` are fields of `PlaybackPicture`."""
     picture = PlaybackPicture(
         kind="track",
@@ -191,13 +208,13 @@ def make_picture(track: Track | None = None, **changes: Any) -> PlaybackPicture:
     return dataclasses.replace(picture, **changes)
 
 
-def playing(picture: PlaybackPicture | None, **changes: Any) -> PlaybackState:
+def playing(picture: PlaybackPicture | None, **changes: Field) -> PlaybackState:
     """The playback state around a picture."""
     state = PlaybackState(picture=picture, problem=None, problem_since=None, polling=True, next_poll_at=None)
     return dataclasses.replace(state, **changes)
 
 
-def live_stream(**changes: Any) -> StreamState:
+def live_stream(**changes: Field) -> StreamState:
     """Live for 2 h 14 min with 183 viewers; `changes` are fields of `StreamState`."""
     return dataclasses.replace(
         offline_stream(),
@@ -213,7 +230,7 @@ def live_stream(**changes: Any) -> StreamState:
     )
 
 
-def offline_stream(**changes: Any) -> StreamState:
+def offline_stream(**changes: Field) -> StreamState:
     """Offline since yesterday."""
     state = StreamState(
         is_live=False,
@@ -231,17 +248,19 @@ def offline_stream(**changes: Any) -> StreamState:
 
 def curve(count: int = 134) -> tuple[ViewerPoint, ...]:
     """A viewer count that rises, dips and rises again, one point a minute."""
-    heights = (60 + minute + (23 * minute % 17) - (30 if 60 < minute < 75 else 0) for minute in range(count))
+    heights = (
+        round(90 + minute * 0.7 + 14 * math.sin(minute / 9) + 3 * math.sin(minute * 1.7)) for minute in range(count)
+    )
     start = NOW - timedelta(minutes=count - 1)
     return tuple(
         ViewerPoint("session-1", start + timedelta(minutes=minute), height) for minute, height in enumerate(heights)
     )
 
 
-def lamp(name: str, level: ConnectionLevel, word: str, reason: str = "", *mends: Any) -> Connection:
+def lamp(name: ConnectionName, level: ConnectionLevel, word: str, reason: str = "", *mends: Mend) -> Connection:
     """One connection, with the title that goes with its name."""
     titles = {"eventsub": "EventSub", "obs": "OBS"}
-    return Connection(name, titles.get(name, name.title()), level, word, reason or f"{word}.", mends)  # type: ignore[arg-type]  # names come from the tests' own tables
+    return Connection(name, titles.get(name, name.title()), level, word, reason or f"{word}.", mends)
 
 
 def all_good() -> tuple[Connection, ...]:
@@ -256,7 +275,7 @@ def all_good() -> tuple[Connection, ...]:
     )
 
 
-def make_overlays(**changes: Any) -> OverlayServerState:
+def make_overlays(**changes: Field) -> OverlayServerState:
     """A server with one page of each kind; `changes` are fields of `OverlayServerState`."""
     state = OverlayServerState(
         host="127.0.0.1",
@@ -272,7 +291,7 @@ def make_overlays(**changes: Any) -> OverlayServerState:
     return dataclasses.replace(state, **changes)
 
 
-def make_snapshot(**changes: Any) -> AppSnapshot:
+def make_snapshot(**changes: Field) -> AppSnapshot:
     """Everything works and the stream is live; `changes` are fields of `AppSnapshot`."""
     snapshot = AppSnapshot(
         revision=1,

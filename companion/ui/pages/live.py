@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget
 
 from companion.application.messages import Message
@@ -39,15 +39,17 @@ class LivePage(Page):
         self.feed = FeedList(kit)
         self._feed_views = QStackedWidget()
         self._feed_views.addWidget(self.feed)
-        self._feed_views.addWidget(
-            Label(kit, tr("Going live, going offline and every new song are listed here."), tone="ink-soft", wrap=True)
+        empty = Label(
+            kit, tr("Going live, going offline and every new song are listed here."), tone="ink-soft", wrap=True
         )
+        empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._feed_views.addWidget(empty)
         self._feed_views.setMinimumHeight(150)
         events = Card(kit, tr("Events"))
         events.body.addWidget(self._feed_views, 1)
         events.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.content.addWidget(self.answer)
-        self.content.addWidget(Columns(stack(self.stream, self.music), events, threshold=TWO_COLUMNS, shares=(3, 2)), 1)
+        self.content.addWidget(Columns(stack(self.stream, self.music), events, threshold=TWO_COLUMNS, shares=(5, 4)), 1)
 
     def render_snapshot(self, snapshot: AppSnapshot) -> None:
         self._signed_in = snapshot.tokens["twitch"].phase == "authorized"

@@ -11,7 +11,7 @@ from companion.ports.tokens import Provider, TokenStatus
 from companion.ui import times
 from companion.ui.kit import Kit
 from companion.ui.text import tip, tr
-from companion.ui.theme import SMALL, TITLE, XS, L
+from companion.ui.theme import TITLE, XS, L
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.labels import IconLabel, Label, ShortLabel
 from companion.ui.widgets.layout import Card, column, row
@@ -35,11 +35,11 @@ class AccountCard(Card):
         service = PROVIDER_NAMES[provider]
         self._face = Picture(kit, side=_FACE, round_face=True, empty_icon=provider)
         self.name = ShortLabel(kit, size=TITLE, strong=True)
-        self._service = Label(kit, service, tone="ink-soft")
+        self._service = Label(kit, service, tone="ink-soft", wrap=True)
         self._icon = IconLabel(kit, "off")
         self.state = Label(kit, strong=True)
         self.reason = Label(kit, wrap=True)
-        self.details = Label(kit, size=SMALL, tone="ink-soft", wrap=True)
+        self.details = Label(kit, tone="ink-soft", wrap=True)
         self.sign_in = Button(kit, tr("Sign in"), icon="accounts", kind="primary", name=f"{tr('Sign in')}: {service}")
         self.retry = Button(kit, tr("Retry"), icon="refresh", name=f"{tr('Retry')}: {service}")
         self.sign_out = Button(kit, tr("Sign out"), name=f"{tr('Sign out')}: {service}")
@@ -146,6 +146,8 @@ class KeyringCard(Card):
         texts = QVBoxLayout()
         texts.addLayout(row(self._title, self.state, None))
         texts.addWidget(self.reason)
+        texts.addStretch(1)
+        texts.setSpacing(XS)
         line = QHBoxLayout()
         line.setSpacing(L)
         line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)

@@ -24,6 +24,7 @@ _TONES: Final[dict[Kind, Tone]] = {
     "nav": "ink-soft",
 }
 _ICON: Final = 18
+_GAP: Final[dict[Kind, int]] = {"nav": 8}
 _CONFIRMED_MS: Final = 1600
 
 
@@ -38,7 +39,9 @@ class Button(QPushButton):
         self.setProperty("kind", kind)
         self.setAutoDefault(False)
         self.setFont(kit.theme.font(BODY))
-        self.setIconSize(QSize(_ICON, _ICON))
+        self._gap = _GAP.get(kind, 4) if text else 0
+        self.setIconSize(QSize(_ICON + self._gap, _ICON))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         if not text:
             self.setToolTip(tip(name))
@@ -70,7 +73,8 @@ class Button(QPushButton):
         if self._icon_name is None:
             return
         theme = self._kit.theme
-        self.setIcon(self._kit.icons.icon(self._icon_name, theme.color(self._tone()), _ICON, theme.color("disabled")))
+        colours = theme.color(self._tone()), theme.color("disabled")
+        self.setIcon(self._kit.icons.icon(self._icon_name, *colours, size=_ICON, gap=self._gap))
 
 
 class NavButton(Button):
@@ -98,7 +102,7 @@ class NavButton(Button):
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
-        return QSize(hint.width() + 28, max(hint.height(), 40))
+        return QSize(hint.width() + 40, max(hint.height(), 40))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

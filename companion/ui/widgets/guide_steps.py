@@ -75,6 +75,7 @@ def _line(kit: Kit, number: int, line: Line) -> QHBoxLayout:
         value = line.copy
         field = QLineEdit(value)
         field.setReadOnly(True)
+        field.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         field.setAccessibleName(tr("To be copied: {value}").format(value=value))
         copy = CopyButton(kit, lambda: value, text=tr("Copy"), name=tr("Copy {value}").format(value=value))
         texts.addLayout(row(field, copy))

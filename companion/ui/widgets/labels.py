@@ -39,6 +39,13 @@ class Label(QLabel):
         self.set_tone(tone)
         self.setText(text)
 
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        if not self.wordWrap():
+            return hint
+        # The height for a width is asked for separately; the hint's own would be that of the narrowest label.
+        return QSize(min(hint.width(), 160), self.fontMetrics().height())
+
     def set_tone(self, tone: Tone) -> None:
         """Another colour."""
         set_dress(self, "tone", tone)

@@ -7,7 +7,15 @@ from typing import TypeAlias
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from companion.ui.kit import Kit
 from companion.ui.theme import LEAD, XL, L, S
@@ -64,18 +72,23 @@ class Columns(QWidget):
     def __init__(self, first: QWidget, second: QWidget, *, threshold: int, shares: tuple[int, int] = (1, 1)) -> None:
         super().__init__()
         self._threshold = threshold
+        self._sides = (first, second)
         self._shares = shares
         self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(L)
         for side in (first, second):
-            side.setSizePolicy(QSizePolicy.Policy.Expanding, side.sizePolicy().verticalPolicy())
+            side.setSizePolicy(QSizePolicy.Policy.Ignored, side.sizePolicy().verticalPolicy())
             self._box.addWidget(side)
         self.wide = False
 
+    def _least(self) -> int:
+        """What both columns need at least, the larger one setting the measure."""
+        return 2 * max(side.minimumSizeHint().width() for side in self._sides) + self._box.spacing()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wide = self.width() >= self._threshold
+        wide = self.width() >= max(self._threshold, self._least())
         if wide == self.wide:
             return
         self.wide = wide
@@ -84,10 +97,28 @@ class Columns(QWidget):
             self._box.setStretch(index, share if wide else 0)
 
 
-def stack(*widgets: QWidget, spacing: int = L) -> QWidget:
-    """A widget that holds others one below the other, the room left over at the end."""
+class Switch(QWidget):
+    """One of several views, as large as the present one wants to be and not as the largest."""
+
+    def __init__(self, *views: QWidget) -> None:
+        super().__init__()
+        self._views = views
+        fill(QVBoxLayout(self), views)
+        self.show_view(0)
+
+    def show_view(self, number: int) -> None:
+        """Show the view with this number."""
+        for index, view in enumerate(self._views):
+            view.setVisible(index == number)
+
+
+def stack(growing: QWidget, *others: QWidget) -> QWidget:
+    """One below the other; the first one grows as far as it may, the room left over is at the end."""
     holder = QWidget()
-    fill(QVBoxLayout(holder), widgets, spacing=spacing)
+    box = QVBoxLayout(holder)
+    fill(box, [growing, *others], spacing=L)
+    box.setStretchFactor(growing, 1)
+    box.addStretch(0)
     return holder
 
 

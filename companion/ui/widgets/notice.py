@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from companion.application.messages import Message
 from companion.ui.kit import Kit
 from companion.ui.text import tr
-from companion.ui.theme import XS, L, M, S
+from companion.ui.theme import XL, XS, L, M, S
 from companion.ui.tokens import Tone
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.labels import IconLabel, Label, set_dress
@@ -69,7 +69,7 @@ class NoticeList(QWidget):
         self._kit = kit
         self._shown: tuple[Message, ...] = ()
         self._box = QVBoxLayout(self)
-        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setContentsMargins(XL, M, XL, 0)
         self._box.setSpacing(S)
         self.setVisible(False)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
 from companion.application.snapshots import AppSnapshot
 from companion.kernel.instant import Instant
@@ -18,7 +18,7 @@ from companion.ui.text import tr
 from companion.ui.theme import BODY, LEAD, SMALL, TITLE, XS, L, S
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.labels import IconLabel, Label, ShortLabel
-from companion.ui.widgets.layout import Card, column, fill, row
+from companion.ui.widgets.layout import Card, Switch, column, fill, row
 from companion.ui.widgets.picture import Picture
 from companion.ui.words import connection
 
@@ -45,6 +45,7 @@ class NowPlaying(Card):
     def __init__(self, kit: Kit) -> None:
         super().__init__(kit)
         self._kit = kit
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self._picture: PlaybackPicture | None = None
         self._cover = Picture(kit, side=_COVER)
         self.title = ShortLabel(kit, size=TITLE, strong=True)
@@ -61,9 +62,7 @@ class NowPlaying(Card):
         self._empty_title = Label(kit, size=LEAD, strong=True, wrap=True)
         self._empty_text = Label(kit, tone="ink-soft", wrap=True)
         self._age = Label(kit, size=SMALL, tone="warn", wrap=True)
-        self._views = QStackedWidget()
-        self._views.addWidget(self._song_view())
-        self._views.addWidget(self._empty_view())
+        self._views = Switch(self._song_view(), self._empty_view())
         self.body.addLayout(row(Label(kit, tr("Now playing"), size=LEAD, strong=True), None, SpotifyMark(kit)))
         self.body.addWidget(self._views)
         self.body.addWidget(self._age)
@@ -119,7 +118,7 @@ class NowPlaying(Card):
 
     def _show_song(self, picture: PlaybackPicture) -> None:
         track = picture.track
-        self._views.setCurrentIndex(0)
+        self._views.show_view(0)
         self.title.setText(_title(picture))
         self.artists.setText(", ".join(track.artists) if track is not None else _kind(picture))
         self.artists.setVisible(bool(self.artists.whole()))
@@ -134,7 +133,7 @@ class NowPlaying(Card):
         self.setAccessibleName(f"{tr('Now playing')}: {self.title.whole()}, {self.artists.whole()}")
 
     def _show_empty(self, snapshot: AppSnapshot, picture: PlaybackPicture | None) -> None:
-        self._views.setCurrentIndex(1)
+        self._views.show_view(1)
         title, text = _empty(snapshot, picture)
         self._empty_title.setText(title)
         self._empty_text.setText(text)

@@ -19,6 +19,7 @@ class QrCode(QWidget):
 
     def __init__(self, *, side: int) -> None:
         super().__init__()
+        self._side = side
         self._address = ""
         self._rows: tuple[bytes, ...] = ()
         self.setFixedSize(side, side)
@@ -30,6 +31,8 @@ class QrCode(QWidget):
             self._address = address
             code = segno.make_qr(address, error="m") if address else None
             self._rows = tuple(bytes(line) for line in code.matrix) if code is not None else ()
+            whole = len(self._rows) + 2 * _QUIET
+            self.setFixedSize(*(2 * [max(3, round(self._side / whole)) * whole]))
             self.update()
 
     def modules(self) -> int:
@@ -40,12 +43,12 @@ class QrCode(QWidget):
         if not self._rows:
             return
         ratio = self.devicePixelRatioF()
-        dot = int(self.width() * ratio / (len(self._rows) + 2 * _QUIET)) / ratio
+        dot = round(self.width() * ratio / (len(self._rows) + 2 * _QUIET)) / ratio
         edge = (self.width() - dot * len(self._rows)) / 2
         painter = QPainter(self)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(Qt.GlobalColor.white))
-        painter.drawRoundedRect(QRectF(self.rect()), 8, 8)
+        painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
         for y, line in enumerate(self._rows):
             for x, dark in enumerate(line):
                 if dark:

@@ -17,6 +17,7 @@ from companion.ui.text import number, tr
 
 _EDGE: Final = 6.0
 _PEN: Final = 2.0
+_MOST: Final = 48
 
 
 class Sparkline(QWidget):
@@ -27,13 +28,14 @@ class Sparkline(QWidget):
         self._kit = kit
         self._points: tuple[ViewerPoint, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMaximumHeight(300)
         self.setAccessibleName(tr("Viewers over time"))
 
     def sizeHint(self) -> QSize:
         return QSize(260, 96)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, 64)
+        return QSize(160, 84)
 
     def show_points(self, points: tuple[ViewerPoint, ...]) -> None:
         """Draw these, ascending in time."""
@@ -53,7 +55,7 @@ class Sparkline(QWidget):
         if len(self._points) < 2:
             return
         area = QRectF(self.rect()).adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE)
-        spots = place(self._points, area)
+        spots = place(thin(self._points, _MOST), area)
         line = smooth(spots)
         colour = self._kit.theme.color("accent")
         painter = QPainter(self)
@@ -97,6 +99,20 @@ def place(points: Sequence[ViewerPoint], area: QRectF) -> list[QPointF]:
         )
         for point in points
     ]
+
+
+def thin(points: Sequence[ViewerPoint], most: int) -> list[ViewerPoint]:
+    """At most about `most` points: neighbours are averaged, the first and the last stay as they are."""
+    if len(points) <= most:
+        return list(points)
+    size = -(-(len(points) - 2) // (most - 2))
+    inner = points[1:-1]
+    return [points[0], *(_average(inner[at : at + size]) for at in range(0, len(inner), size)), points[-1]]
+
+
+def _average(group: Sequence[ViewerPoint]) -> ViewerPoint:
+    count = round(sum(point.viewer_count for point in group) / len(group))
+    return ViewerPoint(group[0].session_id, group[len(group) // 2].at, count)
 
 
 def smooth(spots: Sequence[QPointF]) -> QPainterPath:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from companion.application.snapshots import AppSnapshot
 from companion.kernel.instant import Instant
@@ -51,6 +51,9 @@ class StreamCard(Card):
         """Show the newest state."""
         stream = snapshot.stream
         self._numbers.setVisible(stream.is_live)
+        grows = QSizePolicy.Policy.Expanding if stream.is_live else QSizePolicy.Policy.Maximum
+        if grows != self.sizePolicy().verticalPolicy():
+            self.setSizePolicy(QSizePolicy.Policy.Expanding, grows)
         self._lamp.show_icon("live" if stream.is_live else "off", "live" if stream.is_live else "ink-soft")
         self.state.set_tone("live" if stream.is_live else "ink")
         if stream.is_live:

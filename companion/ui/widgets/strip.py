@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from companion.application.snapshots import CONNECTION_ORDER, Connection, ConnectionName, Mend, MendAction
 from companion.ui.kit import Kit
 from companion.ui.text import tr
-from companion.ui.theme import BODY, SMALL, XS, L, M, S
+from companion.ui.theme import SMALL, XS, L, M, S
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.labels import IconLabel, Label
-from companion.ui.widgets.layout import clear, column
+from companion.ui.widgets.layout import clear, column, row
 from companion.ui.words import CONNECTION_ICONS, LEVEL_TONES
 
 _ICON: Final = 20
@@ -30,12 +30,13 @@ class Lamp(QPushButton):
         self.setProperty("kind", "lamp")
         self.setCheckable(True)
         self.setAutoDefault(False)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._icon = IconLabel(kit, CONNECTION_ICONS[name])
-        self._state = IconLabel(kit, "off", size=13)
+        self._state = IconLabel(kit, "off", size=12)
         self._title = Label(kit, size=SMALL, tone="ink-soft")
-        self._word = Label(kit, size=BODY)
-        words = column(self._title, self._word, spacing=0)
+        self._word = Label(kit, size=SMALL)
+        words = column(self._title, row(self._state, self._word, None, spacing=XS), spacing=0)
         box = QHBoxLayout(self)
         box.setContentsMargins(S, XS, XS, XS)
         box.setSpacing(S)
@@ -44,7 +45,6 @@ class Lamp(QPushButton):
         box.addWidget(self._icon)
         box.addLayout(words)
         box.addStretch(1)
-        box.addWidget(self._state)
 
     def show_connection(self, connection: Connection) -> None:
         """Show the newest state."""
@@ -163,6 +163,12 @@ class ConnectionStrip(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._choose()
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._choose()
+        return handled
 
     def _choose(self) -> None:
         widest = max(lamp.sizeHint().width() for lamp in self.lamps.values())
