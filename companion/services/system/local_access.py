@@ -115,7 +115,7 @@ class LocalAccess:
     def _read(self) -> _Content | None:
         try:
             raw = self._path.read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             self._put_aside(f"it cannot be read ({error.strerror})")

@@ -132,7 +132,11 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def make_desk(
-    *, access: FakeAccess | None = None, port: int | None = 0, limits: Limits | None = None, slow_limit: int = 256 * 1024
+    *,
+    access: FakeAccess | None = None,
+    port: int | None = 0,
+    limits: Limits | None = None,
+    slow_limit: int = 256 * 1024,
 ) -> Desk:
     clock, sleep, tasks = FakeClock(), StandingSleep(), TaskSupervisor(LOGGER)
     access = access or FakeAccess()

@@ -84,7 +84,7 @@ class Page:
         self.epoch: str | None = None
         self.seq = 0
         self.states: dict[str, object] = {}
-        self.events: list[object] = []
+        self.events: list[int] = []
         self.connected = False
 
     def take(self, text: str) -> None:
@@ -160,7 +160,7 @@ class AnyInterleaving(RuleBasedStateMachine):
             if page.connected:
                 assert page.states == self.truth
                 assert page.seq == self.feed.seq
-            assert page.events == sorted(set(page.events), key=int)
+            assert page.events == sorted(set(page.events))
 
     def _connect(self, page: Page) -> None:
         resume = None if page.epoch is None else Resume(page.epoch, page.seq)

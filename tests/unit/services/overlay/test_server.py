@@ -102,7 +102,15 @@ async def test_two_hosts_are_none(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["", "token=", "token=wrong", "token=overlay-token-1x", "token=control-token-1", f"{TOKEN}&{TOKEN}", "token=%C3%A9"],
+    [
+        "",
+        "token=",
+        "token=wrong",
+        "token=overlay-token-1x",
+        "token=control-token-1",
+        f"{TOKEN}&{TOKEN}",
+        "token=%C3%A9",
+    ],
 )
 async def test_a_wrong_token_is_refused(desk: Desk, query: str) -> None:
     answer = await desk.request(f"/overlay/live?{query}")
@@ -167,7 +175,9 @@ async def test_a_returning_page_resumes_by_its_last_number(desk: Desk) -> None:
     assert snapshot["type"] == "snapshot"
 
 
-@pytest.mark.parametrize("query", ["&epoch=run-1&last_seq=-1", "&epoch=run-1&last_seq=x", "&last_seq=1", "&epoch=run-1"])
+@pytest.mark.parametrize(
+    "query", ["&epoch=run-1&last_seq=-1", "&epoch=run-1&last_seq=x", "&last_seq=1", "&epoch=run-1"]
+)
 async def test_an_odd_resumption_is_a_new_page(desk: Desk, query: str) -> None:
     async with await desk.feed(query) as page:
         assert [message["type"] for message in await messages(page, 2)] == ["welcome", "snapshot"]
@@ -235,6 +245,7 @@ async def test_a_slow_page_is_dropped_and_the_others_are_not_kept_waiting() -> N
             assert (await messages(quick, 1))[0]["seq"] == sent
         assert desk.hub.dropped_total == 1
         await until(lambda: dict(desk.hub.pages().connected) == {})
+        lazy.transport.abort()
     await close_desk(desk)
 
 
