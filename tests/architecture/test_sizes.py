@@ -11,8 +11,8 @@ FUNCTION_LIMIT = 40
 """Lines from `def` to the end, less the docstring."""
 
 FOLDERS = ("companion", "packaging", "tests")
-AMNESTY: dict[str, str] = {}
-"""`path:function` and the reason why it may be longer."""
+MIGRATIONS = "companion/storage/migrations/versions/"
+"""A revision is one list of what it makes, and is never touched again: its functions may be long."""
 
 
 def test_no_module_is_too_long() -> None:
@@ -25,12 +25,12 @@ def test_no_module_is_too_long() -> None:
 
 def test_no_function_is_too_long() -> None:
     too_long = [
-        f"{name}: {size} lines"
+        f"{path.as_posix()}:{node.name}: {size} lines"
         for path in python_files(*FOLDERS)
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (size := lines_of(node)) > FUNCTION_LIMIT
-        and (name := f"{path.as_posix()}:{node.name}") not in AMNESTY
+        and not path.as_posix().startswith(MIGRATIONS)
     ]
     assert not too_long, "\n".join(too_long)
 

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import ast
+import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+LEFT_BEHIND = re.compile(r"/(\.git|\.venv[^/]*|__pycache__|build|dist|\.\w+_cache|\.hypothesis|[^/]+\.egg-info)/")
 
 
 @cache
 def tracked() -> tuple[Path, ...]:
-    """Every file that belongs to the project, relative to the root: what git tracks or would add."""
+    """Every file that belongs to the project, relative to the root: what git tracks or would add.
+
+    Without git (an unpacked archive): everything but what tools leave behind.
+    """
+    if not (ROOT / ".git").exists() or not shutil.which("git"):
+        files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+        return tuple(sorted(path for path in files if not LEFT_BEHIND.search(f"/{path.as_posix()}")))
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
     return tuple(sorted({Path(name) for name in names if name and (ROOT / name).is_file()}))
