@@ -89,8 +89,10 @@ def compose(run: Run, around: Surroundings) -> Graph:
     stream = _stream(run, around, foundation, logins)
     access = LocalAccess(run.paths.data, clock=around.clock)
     control: list[ControlSocket] = []
-    server = _server(run, around, stream.hub, access, Route(lambda connection: control[0].serve(connection)))
-    application = _application(run, around, foundation, logins, stream, server)
+    # The socket is made below: it needs the application, and that needs the server.
+    route = Route(lambda connection: control[0].serve(connection))  # noqa: PLW0108 - control[0] does not exist yet
+    server = _server(run, around, stream.hub, access, route)
+    application = _application(run, around, foundation, logins=logins, stream=stream, server=server)
     control.append(
         ControlSocket(
             ports=ControlPorts(
@@ -249,7 +251,7 @@ def _server(run: Run, around: Surroundings, hub: OverlayHub, access: LocalAccess
 
 
 def _application(
-    run: Run, around: Surroundings, foundation: Foundation, logins: Logins, stream: Stream, server: LocalServer
+    run: Run, around: Surroundings, foundation: Foundation, *, logins: Logins, stream: Stream, server: LocalServer
 ) -> CompanionApplication:
     tokens: dict[Provider, Login] = {"twitch": logins.twitch, "spotify": logins.spotify}
     client_ids = SettingsFile(run.paths.settings, run.settings)

@@ -50,7 +50,7 @@ def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
         _log.critical("uncaught exception in a thread", exc_info=(args.exc_type, args.exc_value, args.exc_traceback))
 
 
-def _unraisable(args: Any) -> None:  # the type of the argument is private to the interpreter
+def _unraisable(args: sys.UnraisableHookArgs) -> None:
     _log.error("exception that could not be raised: %s", args.err_msg, exc_info=args.exc_value)
 
 

@@ -89,10 +89,10 @@ def load_settings(path: Path) -> Result[Settings, str]:
         def settings_customise_sources(
             cls,
             settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
+            init_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings' signature
             env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             return env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
 

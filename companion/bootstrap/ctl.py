@@ -1,0 +1,41 @@
+"""`companion ctl`: one call over the control socket, its result as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from companion.bootstrap.paths import data_folder
+from companion.kernel.result import Ok
+from companion.services.control.client import RpcFailed, call
+
+TYPED_ERROR = 1
+USAGE = 2
+NOT_RUNNING = 3
+_METHOD_ERROR = -32000
+
+
+def ctl(chosen: Path | None, method: str, params: str | None, *, demo: bool) -> int:
+    """Make the call.
+
+    0 with the result on standard output; 1 with the method's typed error as JSON on standard error;
+    2 for wrong usage; 3 when Companion is not running.
+    """
+    try:
+        parsed = None if params is None else json.loads(params)
+    except json.JSONDecodeError as error:
+        sys.stderr.write(f"The parameters are not JSON: {error}\n")
+        return USAGE
+    answer = asyncio.run(call(data_folder(chosen=chosen, demo=demo), method, parsed))
+    if isinstance(answer, Ok):
+        sys.stdout.write(json.dumps(answer.value, ensure_ascii=False, indent=2) + "\n")
+        return 0
+    failed = answer.error
+    if isinstance(failed, RpcFailed):
+        told = {"code": failed.code, "message": failed.message, "data": failed.data}
+        sys.stderr.write(json.dumps(told, ensure_ascii=False) + "\n")
+        return TYPED_ERROR if failed.code == _METHOD_ERROR else USAGE
+    sys.stderr.write("Companion is not running with this data folder. Start it, or name its folder with --data-dir.\n")
+    return NOT_RUNNING

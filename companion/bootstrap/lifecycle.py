@@ -1,0 +1,205 @@
+"""The life of the process: from the instance lock to the last log line."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+from random import Random
+from typing import TYPE_CHECKING
+
+from companion.application.messages import Message
+from companion.bootstrap import stages
+from companion.bootstrap.compose import Graph, Run, compose
+from companion.bootstrap.foundation import Surroundings
+from companion.bootstrap.loop import watch_signals
+from companion.bootstrap.paths import resources_folder
+from companion.kernel.ids import random_ids
+from companion.kernel.instant import SystemClock
+from companion.kernel.redacted import Scrubber
+from companion.kernel.result import Err, Ok
+from companion.kernel.tasks import TaskSupervisor
+from companion.ports.timer import Timer
+from companion.ports.tokens import Provider
+from companion.ports.vault import Vault
+from companion.services.demo.child import SimulatorChild
+from companion.services.demo.logins import DemoLogins
+from companion.services.system.memory_vault import MemoryVault
+from companion.services.system.vault import KeyringVault
+from companion.services.system.vault_names import vault_namespace
+
+if TYPE_CHECKING:
+    from companion.ui.app_ui import UserInterface
+
+DEMO_TRIES = 20
+_log = logging.getLogger("companion.lifecycle")
+
+
+class Process:
+    """One run. With `window`, Qt's loop is running and a `QApplication` exists."""
+
+    def __init__(self, *, run: Run, scrubber: Scrubber, window: bool, child: SimulatorChild | None) -> None:
+        self._run = run
+        self._scrubber = scrubber
+        self._window = window
+        self._child = child
+        self._clock = SystemClock()
+        self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._ui: UserInterface | None = None
+
+    def request_quit(self) -> None:
+        """The first call begins the stop, a second one hurries it."""
+        if self._stop.is_set():
+            self._hurry.set()
+        self._stop.set()
+
+    def bring_forward(self) -> bool:
+        """Show the window; False where there is none."""
+        if self._ui is None:
+            return False
+        self._ui.bring_forward()
+        return True
+
+    async def main(self) -> int:
+        """Start, run until asked to quit, stop. 0 after a clean run, 4 when the data could not be opened."""
+        watch_signals(asyncio.get_running_loop(), self.request_quit)
+        supervisor = TaskSupervisor(logging.getLogger("companion.tasks"), on_crash=self._crashed)
+        graph = self._graph = compose(self._run, self._surroundings(supervisor))
+        self._learn_access(graph)
+        vault = self._vault
+        if isinstance(vault, KeyringVault):
+            vault.on_status = graph.foundation.reactions.changed
+        if self._window:
+            self._ui = self._make_ui(graph, supervisor)
+        _log.info("Companion starts, data in %s", self._run.paths.data)
+        started = await stages.start_storage(graph, self._run, self._clock)
+        if isinstance(started, Err):
+            await self._refuse(graph, started.error)
+        else:
+            await self._start(graph, supervisor)
+            await self._stop.wait()
+        _log.info("Companion stops")
+        if self._ui is not None:
+            self._ui.close()
+        await stages.stop(graph, self._run, supervisor, hurry=self._hurry)
+        if self._child is not None:
+            await self._child.stop()
+        return 4 if isinstance(started, Err) else 0
+
+    async def _start(self, graph: Graph, supervisor: TaskSupervisor) -> None:
+        await stages.start_objects(graph)
+        graph.stream.eventsub.start()
+        supervisor.spawn(self._serve(graph), name="start the overlay server")
+        supervisor.spawn(self._open_logins(graph), name="open the logins")
+        if not self._run.options.demo:
+            supervisor.spawn(stages.daily_backup(graph, self._run, self._clock), name="daily backup")
+        graph.application.set_started()
+
+    async def _serve(self, graph: Graph) -> None:
+        served = await graph.server.start()
+        if isinstance(served, Ok) and self._ui is None:
+            for name, address in graph.server.urls().items():
+                sys.stdout.write(f"{name}: {address}\n")
+            sys.stdout.flush()
+        elif isinstance(served, Err):
+            problem = graph.server.state().problem
+            _log.error("%s", problem.text() if problem else "the overlay server does not run")
+
+    async def _open_logins(self, graph: Graph) -> None:
+        if self._run.options.demo:
+            await self._demo_logins(graph)
+        else:
+            await asyncio.gather(graph.logins.twitch.open_vault(), graph.logins.spotify.open_vault())
+        graph.foundation.reactions.login_changed()
+
+    async def _demo_logins(self, graph: Graph) -> None:
+        if self._child is not None:
+            started = await self._child.start()
+            if isinstance(started, Err):
+                graph.application.notice(Message(f"The demo cannot run: {started.error}.", "", "Start it again."))
+                return
+        base = self._run.options.simulator or (self._child.url if self._child else "")
+        logins = DemoLogins(http=graph.foundation.http, base_url=base, clock=self._clock)
+        for login in (graph.logins.twitch, graph.logins.spotify):
+            provider: Provider = login.provider
+            signed_in = await logins.sign_in(provider, graph.logins.scopes[provider])
+            if isinstance(signed_in, Err):
+                text = f"The simulator gave no login for {provider.title()}."
+                graph.application.notice(Message(text, "", "Is it running? Start Companion again then."))
+                continue
+            await login.set_tokens(signed_in.value, confirm_account=True)
+
+    async def _refuse(self, graph: Graph, message: Message) -> None:
+        """The data cannot be opened: say so, touch nothing, wait for the person."""
+        sys.stderr.write(message.text() + "\n")
+        graph.application.notice(message)
+        if self._ui is not None:
+            self._ui.show_window()
+            await self._stop.wait()
+
+    def _surroundings(self, supervisor: TaskSupervisor) -> Surroundings:
+        if self._window:
+            from companion.services.qt.browser import open_address
+            from companion.services.qt.timer import QtTimer
+
+            make_timer: Callable[[], Timer] = QtTimer
+        else:
+            from companion.services.system.browser import open_address
+            from companion.services.system.loop_timer import LoopTimer
+
+            make_timer = LoopTimer
+        self._vault: Vault = (
+            MemoryVault()
+            if self._run.options.demo
+            else KeyringVault(
+                namespace=vault_namespace(self._run.paths.data), logger=logging.getLogger("companion.keyring")
+            )
+        )
+        return Surroundings(
+            clock=self._clock,
+            ids=random_ids(),
+            random=Random(),
+            make_timer=make_timer,
+            vault=self._vault,
+            supervisor=supervisor,
+            scrubber=self._scrubber,
+            open_address=open_address,
+            request_quit=self.request_quit,
+            show_window=self.bring_forward,
+        )
+
+    def _make_ui(self, graph: Graph, supervisor: TaskSupervisor) -> UserInterface:
+        from companion.ui.app_ui import UserInterface
+
+        ui = UserInterface(
+            app=graph.application,
+            supervisor=supervisor,
+            clock=self._clock,
+            load_image=graph.images.load,
+            resources=resources_folder(),
+        )
+        ui.start()
+        if self._run.options.demo:
+            ui.show_window()
+        return ui
+
+    def _learn_access(self, graph: Graph) -> None:
+        """Local access tokens never stand in a log either, renewed ones included."""
+
+        def learn() -> None:
+            self._scrubber.learn(graph.access.overlay_token)
+            self._scrubber.learn(graph.access.control_token)
+
+        learn()
+        graph.server.subscribe(lambda _: learn())
+        if graph.access.set_aside is not None:
+            title = "The file with the overlay addresses could not be read, so they have changed."
+            advice = "Copy the new addresses from the Overlays page into OBS."
+            graph.application.notice(Message(title, graph.access.set_aside.reason, advice))
+
+    def _crashed(self, name: str, _: BaseException) -> None:
+        title = "Something in Companion broke."
+        advice = "Companion goes on; the log has the details."
+        self._graph.application.notice(Message(title, f"It happened in: {name}.", advice, "warn"))

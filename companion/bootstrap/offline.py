@@ -1,0 +1,102 @@
+"""The graph without servers, for commands that are run while Companion is not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
+from typing import Any, TypeAlias
+
+from companion.bootstrap import stages
+from companion.bootstrap.compose import Graph, Run, compose
+from companion.bootstrap.foundation import Surroundings
+from companion.bootstrap.logging import close_logging, configure_logging
+from companion.bootstrap.options import Options, addresses
+from companion.bootstrap.paths import Paths
+from companion.bootstrap.settings import load_settings
+from companion.kernel.ids import random_ids
+from companion.kernel.instant import SystemClock
+from companion.kernel.redacted import Scrubber
+from companion.kernel.result import Err, Ok, Result
+from companion.kernel.tasks import TaskSupervisor
+from companion.services.control.methods import ControlPorts, control_methods
+from companion.services.control.rpc import Dispatcher
+from companion.services.system.browser import open_address
+from companion.services.system.instance_lock import InstanceLock
+from companion.services.system.loop_timer import LoopTimer
+from companion.services.system.vault import KeyringVault
+from companion.services.system.vault_names import vault_namespace
+
+Calls: TypeAlias = Callable[[str, dict[str, Any]], Awaitable[Result[object, str]]]
+
+
+@asynccontextmanager
+async def offline_calls(folder: Path, simulator: str | None) -> AsyncIterator[Calls | str]:
+    """The control methods on a graph of our own, or why there is none (a sentence)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = InstanceLock(data_dir=folder)
+    if isinstance(lock.acquire(), Err):
+        yield "Companion is running with this data folder, but does not answer. Wait a moment and try again."
+        return
+    paths = Paths(folder)
+    loaded = load_settings(paths.settings)
+    if isinstance(loaded, Err):
+        lock.release()
+        yield f"The settings are not understood. {loaded.error}"
+        return
+    scrubber = Scrubber()
+    handlers = configure_logging(folder=paths.logs, level="warning", scrubber=scrubber)
+    settings = loaded.value
+    run = Run(settings, Options(headless=True, port=0), addresses(settings, simulator), paths)
+    supervisor = TaskSupervisor(logging.getLogger("companion.tasks"))
+    clock = SystemClock()
+    graph = compose(run, _surroundings(run, supervisor, scrubber, clock))
+    try:
+        started = await stages.start_storage(graph, run, clock)
+        yield started.error.text() if isinstance(started, Err) else _calls(graph)
+    finally:
+        await stages.stop(graph, run, supervisor, hurry=asyncio.Event())
+        close_logging(handlers)
+        lock.release()
+
+
+def _surroundings(run: Run, supervisor: TaskSupervisor, scrubber: Scrubber, clock: SystemClock) -> Surroundings:
+    return Surroundings(
+        clock=clock,
+        ids=random_ids(),
+        random=Random(),
+        make_timer=LoopTimer,
+        vault=KeyringVault(namespace=vault_namespace(run.paths.data), logger=logging.getLogger("companion.keyring")),
+        supervisor=supervisor,
+        scrubber=scrubber,
+        open_address=open_address,
+        request_quit=lambda: None,
+        show_window=lambda: False,
+    )
+
+
+def _calls(graph: Graph) -> Calls:
+    methods = control_methods(
+        ControlPorts(
+            lifecycle=graph.stream.lifecycle,
+            tokens={"twitch": graph.logins.twitch, "spotify": graph.logins.spotify},
+            playback=graph.stream.playback,
+            application=graph.application,
+            overlay_urls=graph.server.urls,
+            show_window=lambda: False,
+        )
+    )
+    dispatcher = Dispatcher(methods, logging.getLogger("companion.control"))
+
+    async def ask(method: str, params: dict[str, Any]) -> Result[object, str]:
+        request = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        answer = json.loads(await dispatcher.answer(request) or "{}")
+        if "error" in answer:
+            return Err(str(answer["error"]["message"]))
+        return Ok(answer.get("result"))
+
+    return ask
