@@ -1,4 +1,4 @@
-"""Random interleavings of everything that can happen to the EventSub session, with the promises checked at each step."""
+"""Random interleavings of everything that can happen to the EventSub session, its promises checked at each step."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def silence() -> Iterator[None]:
 
 
 def test_random_interleavings() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it unannotated
+    run_state_machine_as_test(
         World,
         settings=settings(
             max_examples=120, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
