@@ -20,6 +20,7 @@ from companion.bootstrap.settings import Settings, SettingsFile
 from companion.objects.playback.object import Playback
 from companion.objects.spotify_token.object import SpotifyToken
 from companion.objects.stream_lifecycle.object import StreamLifecycle
+from companion.objects.stream_lifecycle.rules import POLL
 from companion.objects.token.object import TokenTools
 from companion.objects.twitch_token.object import TwitchToken
 from companion.ports.events import NowPlayingChanged
@@ -35,6 +36,10 @@ from companion.services.system.local_access import LocalAccess
 from companion.services.twitch.auth import TwitchAuth
 from companion.services.twitch.eventsub import EventSubClient
 from companion.services.twitch.helix import TwitchService
+
+
+DEMO_POLL = timedelta(seconds=3)
+"""A demo is looked at for a minute: its viewers must move in that time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +192,7 @@ def _stream(run: Run, around: Surroundings, foundation: Foundation, logins: Logi
         logger=logging.getLogger("companion.stream"),
         on_change=foundation.reactions.stream_changed,
         resume_window=timedelta(minutes=run.settings.stream.resume_window_minutes),
+        poll_every=DEMO_POLL if run.options.demo else POLL,
     )
     feed = Feed()
     watch = StreamWatch(

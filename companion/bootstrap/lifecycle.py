@@ -32,7 +32,8 @@ from companion.services.system.vault_names import vault_namespace
 if TYPE_CHECKING:
     from companion.ui.app_ui import UserInterface
 
-DEMO_TRIES = 20
+SAME_WISH = 1.0
+"""Seconds within which a repeated quit counts as the first one."""
 _log = logging.getLogger("companion.lifecycle")
 
 
@@ -47,13 +48,19 @@ class Process:
         self._clock = SystemClock()
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._asked_at = 0.0
         self._ui: UserInterface | None = None
 
     def request_quit(self) -> None:
-        """The first call begins the stop, a second one hurries it."""
-        if self._stop.is_set():
+        """The first call begins the stop; another one, a second later or more, goes straight to the end.
+
+        Sooner it is the same wish told twice: a terminal and a service manager signal the whole group.
+        """
+        if not self._stop.is_set():
+            self._asked_at = self._clock.monotonic()
+            self._stop.set()
+        elif self._clock.monotonic() - self._asked_at >= SAME_WISH:
             self._hurry.set()
-        self._stop.set()
 
     def bring_forward(self) -> bool:
         """Show the window; False where there is none."""

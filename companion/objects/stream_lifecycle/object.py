@@ -57,6 +57,7 @@ class StreamLifecycle(DurableObject):
         logger: logging.Logger,
         on_change: Callable[[], None],
         resume_window: timedelta = RESUME_WINDOW,
+        poll_every: timedelta = rules.POLL,
     ) -> None:
         super().__init__(runtime)
         self._twitch = twitch
@@ -64,6 +65,7 @@ class StreamLifecycle(DurableObject):
         self._logger = logger
         self._on_change = on_change
         self._window = resume_window
+        self._poll_every = poll_every
         self._state = LifecycleState()
         self._points: deque[ViewerPoint] = deque(maxlen=SPARKLINE)
         self._todos = TodoWorker(
@@ -101,7 +103,7 @@ class StreamLifecycle(DurableObject):
         await self._look()
         if self._state.is_live:
             with self.transactions.begin() as tx:
-                self.set_alarm(tx, POLL_ALARM, max(fired_at + rules.POLL, self.clock.now()))
+                self.set_alarm(tx, POLL_ALARM, max(fired_at + self._poll_every, self.clock.now()))
 
     # What others call: see `ports.stream.StreamLifecyclePort`
 
