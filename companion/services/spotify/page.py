@@ -14,7 +14,7 @@ class Words:
     text: str
 
 
-AGREED = Words("That was it", "Spotify has said yes. You can close this tab; Companion goes on by itself.")
+AGREED = Words("Spotify said yes", "You can close this tab; Companion goes on by itself.")
 DENIED = Words(
     "Nothing was connected",
     "You said no on Spotify's page, and that is fine. You can close this tab; Companion has a button to try again.",

@@ -43,7 +43,7 @@ def detect_backend() -> Result[KeyringBackend, VaultMissing]:
         except (ImportError, AttributeError, RuntimeError, ValueError):
             return Err(VaultMissing(f"The keyring set in your Python configuration cannot be loaded. {advice}"))
         if configured is not None:
-            return choose([configured], advice=advice)
+            return choose([configured], advice=f"Your Python configuration names a keyring that is no use. {advice}")
     return choose(_system_backends(), advice=advice)
 
 
@@ -65,7 +65,7 @@ def choose(found: Iterable[KeyringBackend], *, advice: str) -> Result[KeyringBac
             return chosen
         refused.append(type(backend).__module__)
     if any(not name.startswith("keyring.backends.") for name in refused):
-        advice = f"The keyring that is set up ({refused[0]}) is not the system's own. {advice}"
+        advice = f"{refused[0]} is not the system's own keyring, so no login is put there. {advice}"
     return Err(VaultMissing(advice))
 
 
