@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
 
-import httpx
-
 from companion.application.explain import explain_storage
 from companion.bootstrap.paths import Paths
 from companion.bootstrap.reactions import Reactions
@@ -52,7 +50,6 @@ class Foundation:
     alarms: Alarms
     bus: EventBus
     runtime: Runtime
-    client: httpx.AsyncClient
     http: HttpCaller
     worker: ThreadPoolExecutor
     reactions: Reactions
@@ -85,7 +82,6 @@ def lay_foundation(paths: Paths, around: Surroundings) -> Foundation:
         supervisor=around.supervisor,
         logger=logging.getLogger("companion.events"),
     )
-    client = httpx.AsyncClient(timeout=httpx.Timeout(10.0), follow_redirects=False)
 
     def close_storage() -> None:
         worker.shutdown(wait=True)
@@ -97,8 +93,7 @@ def lay_foundation(paths: Paths, around: Surroundings) -> Foundation:
         alarms=alarms,
         bus=bus,
         runtime=Runtime(transactions, alarms, bus, around.clock),
-        client=client,
-        http=HttpCaller(client=client),
+        http=HttpCaller.over_network(),
         worker=worker,
         reactions=reactions,
         close_storage=close_storage,

@@ -79,7 +79,7 @@ async def stop(graph: Graph, run: Run, supervisor: TaskSupervisor, *, hurry: asy
     await _stage(supervisor, "close EventSub", STAGE_LIMIT, hurry, stream.eventsub.stop())
     await _stage(supervisor, "finish token refreshes", REFRESH_LIMIT, hurry, _close_logins(graph))
     await _stage(supervisor, "close the overlay server", STAGE_LIMIT, hurry, graph.server.close())
-    await _stage(supervisor, "close HTTP", STAGE_LIMIT, hurry, foundation.client.aclose())
+    await _stage(supervisor, "close HTTP", STAGE_LIMIT, hurry, foundation.http.close())
     supervisor.close()
     stragglers = await supervisor.drain(STAGE_LIMIT)
     if stragglers:

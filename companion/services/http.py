@@ -57,6 +57,15 @@ class HttpCaller:
         self._client = client
         self._time_limit = time_limit
 
+    @classmethod
+    def over_network(cls, *, time_limit: float = 10.0) -> HttpCaller:
+        """A caller with a client of its own. Redirects are not followed; end it with `close`."""
+        return cls(client=httpx.AsyncClient(timeout=time_limit, follow_redirects=False), time_limit=time_limit)
+
+    async def close(self) -> None:
+        """Close the connections that are kept open."""
+        await self._client.aclose()
+
     async def send(
         self,
         method: str,
