@@ -37,7 +37,6 @@ from companion.services.twitch.auth import TwitchAuth
 from companion.services.twitch.eventsub import EventSubClient
 from companion.services.twitch.helix import TwitchService
 
-
 DEMO_POLL = timedelta(seconds=3)
 """A demo is looked at for a minute: its viewers must move in that time."""
 
