@@ -24,6 +24,7 @@ class Question(QDialog):
         self, kit: Kit, parent: QWidget, *, title: str, text: str, verb: str, danger: bool = True, icon: str = "warn"
     ) -> None:
         super().__init__(parent)
+        self.text = text
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.confirm = Button(kit, verb, kind="danger" if danger else "primary")

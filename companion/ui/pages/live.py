@@ -44,7 +44,7 @@ class LivePage(Page):
         )
         empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._feed_views.addWidget(empty)
-        self._feed_views.setMinimumHeight(150)
+        self._feed_views.setMinimumHeight(132)
         events = Card(kit, tr("Events"))
         events.body.addWidget(self._feed_views, 1)
         events.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

@@ -33,7 +33,7 @@ class Label(QLabel):
         self.setFont(kit.theme.font(size, strong=strong, tabular=tabular))
         self.setWordWrap(wrap)
         if wrap:
-            policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+            policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
             policy.setHeightForWidth(True)
             self.setSizePolicy(policy)
         self.set_tone(tone)

@@ -1,0 +1,165 @@
+"""No text is cut off: small window, larger scales, longer languages, in every state."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+
+from companion.application.messages import Message
+from companion.application.sign_in_states import (
+    ConfirmAccount,
+    Failed,
+    Finished,
+    SignInState,
+    WaitingForBrowser,
+    WaitingForCode,
+)
+from companion.application.snapshots import AppSnapshot, Mend
+from companion.kernel.redacted import Redacted
+from companion.ports.tokens import Provider
+from companion.ports.vault import VaultLocked
+from tests.fakes.application import (
+    NOW,
+    TWITCH_ACCOUNT,
+    lamp,
+    make_overlays,
+    make_picture,
+    make_snapshot,
+    make_status,
+    make_track,
+    offline_stream,
+    playing,
+    signed_out,
+)
+from tests.ui.conftest import Desk, settle
+from tests.ui.fit import Stretcher, beyond_edges, cut_texts
+
+LONG = "A sentence of some length that says what happened, what it means for the stream, and what can be done now."
+STATES: dict[str, AppSnapshot] = {
+    "live": make_snapshot(demo=True),
+    "offline": make_snapshot(demo=True, stream=offline_stream(resume_until=NOW + timedelta(minutes=3))),
+    "fresh": make_snapshot(demo=True, tokens={"twitch": signed_out("twitch"), "spotify": signed_out("spotify")}, playback=playing(None)),
+    "trouble": make_snapshot(
+        demo=True,
+        tray="needs_you",
+        notices=(Message(LONG, LONG, LONG, "warn"),),
+        playback=playing(make_picture(make_track(title="Ω" * 200, artists=("שרה " * 30, "🎺" * 40)))),
+        tokens={
+            "twitch": make_status("twitch", phase="reauthorization_required"),
+            "spotify": make_status(
+                "spotify",
+                session_only=True,
+                vault_error=VaultLocked(),
+                warn_reauthorize=True,
+                missing_scopes=frozenset({"user-modify-playback-state"}),
+                consecutive_failures=2,
+                next_attempt_at=NOW + timedelta(seconds=100),
+            ),
+        },
+        connections=(
+            lamp("twitch", "bad", "Needs sign-in", LONG, Mend("Sign in again", "sign_in_twitch")),
+            lamp("eventsub", "busy", "Reconnecting", LONG, Mend("Retry now", "retry_eventsub")),
+            lamp("spotify", "warn", "Session only", LONG),
+            lamp("obs", "off", "Not seen", LONG),
+            lamp("overlays", "bad", "Port taken", LONG, Mend("Try again", "retry_port"), Mend("Move to 17801", "move_port")),
+            lamp("keyring", "warn", "Locked", LONG, Mend("Retry", "retry_keyring")),
+        ),
+        overlays=make_overlays(urls={}, serving=False, problem=Message(LONG, LONG, LONG), move_to=17801),
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "stretched"])
+def stretched_desk(request: pytest.FixtureRequest, make_desk: Callable[[], Desk]) -> Iterator[Desk]:
+    translator = Stretcher() if request.param else None
+    if translator is not None:
+        QCoreApplication.installTranslator(translator)
+    desk = make_desk()
+    desk.ui.start()
+    yield desk
+    if translator is not None:
+        QCoreApplication.removeTranslator(translator)
+
+
+@pytest.mark.parametrize("size", [(880, 560), (1280, 800)], ids=["small", "wide"])
+@pytest.mark.parametrize("page", ["live", "accounts", "overlays"])
+@pytest.mark.parametrize("state", list(STATES))
+def test_every_page_shows_its_whole_text(stretched_desk: Desk, state: str, page: str, size: tuple[int, int]) -> None:
+    desk = stretched_desk
+    desk.show(STATES[state], page)
+    desk.window.resize(*size)
+    settle()
+    if state == "trouble":
+        desk.window.connections.open_panel("overlays")
+        settle()
+    assert (desk.window.width(), desk.window.height()) == size
+    assert cut_texts(desk.window) == []
+    assert beyond_edges(desk.window) == []
+
+
+SIGN_INS: list[tuple[Provider, SignInState]] = [
+    ("twitch", WaitingForCode("ABCDEFGH", Redacted("https://www.twitch.tv/activate?x=1"), NOW + timedelta(minutes=3))),
+    ("twitch", Finished(TWITCH_ACCOUNT, session_only=True)),
+    ("twitch", ConfirmAccount(TWITCH_ACCOUNT, replace(TWITCH_ACCOUNT, display_name="M" * 25))),
+    ("twitch", Failed(Message(LONG, LONG, LONG), set_up=True)),
+    ("spotify", WaitingForBrowser(Redacted("https://accounts.spotify.com/authorize"), NOW + timedelta(minutes=3))),
+]
+
+
+@pytest.mark.parametrize("provider,state", SIGN_INS)
+def test_every_state_of_a_sign_in_shows_its_whole_text(
+    stretched_desk: Desk, provider: Provider, state: SignInState
+) -> None:
+    desk = stretched_desk
+    desk.show(STATES["fresh"])
+    desk.ui.open_login(provider)
+    desk.app.show(replace(STATES["fresh"], sign_in={**STATES["fresh"].sign_in, provider: state}))
+    login = desk.ui.logins[provider]
+    login.resize(login.minimumSize())
+    settle()
+    assert cut_texts(login) == []
+    assert beyond_edges(login) == []
+
+
+@pytest.mark.parametrize("provider", ["twitch", "spotify"])
+def test_every_step_of_a_guide_shows_its_whole_text(stretched_desk: Desk, provider: Provider) -> None:
+    desk = stretched_desk
+    desk.show(STATES["fresh"])
+    desk.ui.open_login(provider)
+    login = desk.ui.logins[provider]
+    login.resize(login.minimumSize())
+    for index in range(len(login.guide.steps)):
+        login.go_to(index)
+        settle()
+        assert cut_texts(login) == []
+        assert beyond_edges(login) == []
+
+
+@pytest.mark.parametrize("factor", ["1.5", "2"])
+def test_the_same_holds_at_larger_scales(factor: str) -> None:
+    here = Path(__file__)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"{here}",
+        "-k",
+        "small and (trouble or live-live)",
+    ]
+    environment = {**os.environ, "QT_SCALE_FACTOR": factor}
+    done = subprocess.run(
+        command, env=environment, cwd=here.parents[2], capture_output=True, text=True, timeout=55, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert " passed" in done.stdout
