@@ -98,11 +98,7 @@ class EventSubClient:
         self._follow()
         for task in self._asking:
             task.cancel()
-        try:
-            async with asyncio.timeout(time_limit / 2):
-                await self._delivery.wait_until_idle()
-        except TimeoutError:
-            self._logger.warning("eventsub: stopped with undelivered notifications")
+        await self._finish_delivery(time_limit / 2)
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=time_limit / 2)
         self._timer.disarm()
@@ -112,6 +108,15 @@ class EventSubClient:
             task.cancel()
         if left:
             await asyncio.wait(left, timeout=time_limit / 10)
+
+    async def _finish_delivery(self, time_limit: float) -> None:
+        if self._worker is None or self._worker.done():
+            return
+        try:
+            async with asyncio.timeout(time_limit):
+                await self._delivery.wait_until_idle()
+        except TimeoutError:
+            self._logger.warning("eventsub: stopped with undelivered notifications")
 
     def set_enabled(self, enabled: bool, reason: str | None = None) -> None:
         """Connect only while the Twitch login is authorised. `reason` is shown while disabled."""

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
-from typing import Final, TypeAlias
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from companion.kernel.instant import Instant, seconds
@@ -25,18 +25,17 @@ from companion.ports.twitch import EventSubPhase, EventSubStatus
 from companion.services.twitch import eventsub_limits as limits
 from companion.services.twitch.eventsub_book import SubscriptionBook
 from companion.services.twitch.eventsub_commands import (
-    CloseSocket,
     Command,
     Deliver,
     Moment,
     NotSubscribed,
-    OpenSocket,
     Outcome,
     ReportGap,
     ReportRevoked,
     Subscribe,
 )
 from companion.services.twitch.eventsub_ledger import GapLedger, SeenMessages
+from companion.services.twitch.eventsub_sockets import SocketTable
 from companion.services.twitch.eventsub_wire import (
     Frame,
     Keepalive,
@@ -51,15 +50,6 @@ from companion.services.twitch.eventsub_wire import (
 from companion.services.twitch.subscriptions import SubscriptionRequest
 
 Commands: TypeAlias = tuple[Command, ...]
-
-_UNREADABLE: Final = "a message from Twitch could not be read"
-
-
-@dataclass(slots=True)
-class _Socket:
-    number: int
-    opened_at: float
-    closing_since: float | None = None
 
 
 @dataclass(slots=True)
@@ -92,13 +82,10 @@ class EventSubSession:
         self._logger = logger
         self._book = SubscriptionBook(requests, random)
         self._seen = SeenMessages()
-        self._gap = GapLedger()
+        self._gap = GapLedger(at)
         self._out: list[Command] = []
         self._enabled = False
-        self._numbers = 0
-        # Sockets up to this number belong to an earlier login: what still comes in on them is not for this one.
-        self._barrier = 0
-        self._sockets: dict[int, _Socket] = {}
+        self._sockets = SocketTable()
         self._current: int | None = None
         self._handover: _Handover | None = None
         self._session_id: str | None = None
@@ -112,8 +99,6 @@ class EventSubSession:
         self._failures = 0
         self._retry_at: float | None = None
         self._retry_wall: Instant | None = None
-        self._doubt: Instant | None = None
-        self._doubt_due = at.mono
         self._reason: str | None = None
         self._phase: EventSubPhase = "off"
         self._phase_since: Instant | None = None
@@ -133,7 +118,8 @@ class EventSubSession:
         """Close everything and stay away. A gap opens; the next connection reports it."""
         if self._enabled:
             self._drop(at, reason or "the connection was switched off")
-            self._enabled, self._retry_at, self._barrier = False, None, self._numbers
+            self._enabled, self._retry_at = False, None
+            self._sockets.draw_line()
         self._reason = reason
         return self._finish(at)
 
@@ -146,14 +132,12 @@ class EventSubSession:
 
     def opened(self, socket: int, at: Moment) -> Commands:
         """The handshake of this socket is done; what counts is the welcome that follows."""
-        if socket not in self._sockets:
-            self._logger.debug("eventsub: socket %d opened after it was given up", socket)
+        self._logger.debug("eventsub: socket %d is open", socket)
         return self._finish(at)
 
     def closed(self, socket: int, code: int | None, at: Moment, detail: str = "") -> Commands:
         """This socket is gone, or could not be opened. `code` None: no close frame; `detail` holds no address."""
-        known = self._sockets.pop(socket, None)
-        if known is not None and known.closing_since is None:
+        if self._sockets.ended(socket):
             reason = limits.close_reason(code, detail)
             handover = self._handover
             if handover is not None and socket == handover.successor:
@@ -167,7 +151,7 @@ class EventSubSession:
 
     def frame(self, socket: int, data: str | bytes, at: Moment) -> Commands:
         """A data frame came in on this socket; one that is being closed may still bring notifications."""
-        if self._enabled and socket > self._barrier:
+        if self._enabled and self._sockets.is_of_this_login(socket):
             match read_frame(data):
                 case Ok(frame):
                     self._read(socket, frame, at)
@@ -201,8 +185,7 @@ class EventSubSession:
     @property
     def deadline(self) -> float | None:
         """The monotonic moment at which `tick` is wanted; None only while disabled with every socket closed."""
-        closing = [s.closing_since + limits.CLOSE_LIMIT for s in self._sockets.values() if s.closing_since is not None]
-        return min([*closing, *self._deadlines()], default=None)
+        return min([*self._sockets.overdue_at, *self._deadlines()], default=None)
 
     def status(self) -> EventSubStatus:
         """For the connection strip."""
@@ -244,14 +227,14 @@ class EventSubSession:
     def _not_understood(self, malformed: MalformedFrame, at: Moment) -> None:
         self.malformed_frames += 1
         self._logger.warning("eventsub: frame not understood (%s)", malformed.where)
-        if malformed.was_notification and self._doubt is None:
-            self._doubt = self._last_life or at.wall
+        if malformed.was_notification:
+            self._gap.doubt(self._last_life or at.wall)
 
     def _welcome(self, socket: int, frame: Welcome, at: Moment) -> None:
         handover = self._handover
         if handover is not None and socket == handover.successor:
             if self._current is not None:
-                self._close(self._current, at)
+                self._out += self._sockets.close(self._current, at)
             self._handover = None
             self._own_sessions |= {frame.session_id}
             if handover.old_died:
@@ -300,31 +283,21 @@ class EventSubSession:
         self._logger.info("eventsub: connection lost (%s), next try in %.1f s", reason, delay)
 
     def _drop(self, at: Moment, reason: str) -> None:
-        self._gap.begin(self._doubt or self._last_life, reason)
-        self._doubt = None
-        for number in self._sockets:
-            self._close(number, at)
+        self._gap.begin(self._last_life, reason)
+        self._out += self._sockets.close_all(at)
         self._current = self._handover = self._session_id = None
         self._connected_since = self._deaf_since = None
         self._lineage += 1
 
-    def _close(self, number: int, at: Moment) -> None:
-        socket = self._sockets.get(number)
-        if socket is not None and socket.closing_since is None:
-            socket.closing_since = at.mono
-            self._out.append(CloseSocket(number))
-
     def _open(self, url: str, at: Moment) -> int:
-        self._numbers += 1
-        self._sockets[self._numbers] = _Socket(self._numbers, at.mono)
-        self._out.append(OpenSocket(self._numbers, url))
-        return self._numbers
+        command = self._sockets.open(url, at)
+        self._out.append(command)
+        return command.socket
 
     # ---- after every input
 
     def _finish(self, at: Moment) -> Commands:
-        for socket in [s for s in self._sockets.values() if _due(s.closing_since, limits.CLOSE_LIMIT, at)]:
-            del self._sockets[socket.number]
+        self._sockets.forget_overdue(at)
         if self._enabled:
             self._expire(at)
             self._open_wanted(at)
@@ -342,7 +315,7 @@ class EventSubSession:
             self._expire_handover(self._handover, at)
         elif self._current is not None:
             if self._session_id is None:
-                if _due(self._sockets[self._current].opened_at, limits.OPEN_LIMIT, at):
+                if at.mono >= self._sockets.welcome_due(self._current):
                     self._lost(at, "Twitch did not answer in time")
             elif _due(self._last_frame_at, self._keepalive * limits.KEEPALIVE_GRACE, at):
                 self._lost(at, "Twitch fell silent")
@@ -354,14 +327,12 @@ class EventSubSession:
     def _expire_handover(self, handover: _Handover, at: Moment) -> None:
         if at.mono >= handover.until:
             self._lost(at, limits.close_reason(4004, ""))
-        elif handover.successor is not None and _due(
-            self._sockets[handover.successor].opened_at, limits.OPEN_LIMIT, at
-        ):
-            self._close(handover.successor, at)
+        elif handover.successor is not None and at.mono >= self._sockets.welcome_due(handover.successor):
+            self._out += self._sockets.close(handover.successor, at)
             self._successor_failed(handover, at, "the new server did not answer", final=False)
 
     def _open_wanted(self, at: Moment) -> None:
-        if len(self._sockets) >= limits.MOST_SOCKETS:
+        if not self._sockets.has_room:
             return
         if self._handover is not None:
             if self._handover.successor is None and at.mono >= self._handover.retry_at:
@@ -394,9 +365,7 @@ class EventSubSession:
             return
         self._deaf_since = None
         self._connected_since = at.mono if self._connected_since is None else self._connected_since
-        if self._doubt is not None and at.mono >= self._doubt_due:
-            self._gap.begin(self._doubt, _UNREADABLE)
-            self._doubt, self._doubt_due = None, at.mono + limits.DOUBT_EVERY
+        self._gap.begin_doubted(at)
         if self._gap.is_open and self._book.first_round_over:
             self._book.mark_late(self._gap.since)
             self._out.append(ReportGap(self._gap.report(at.wall)))
@@ -409,22 +378,22 @@ class EventSubSession:
         return "waiting" if self._retry_at is not None else "connecting"
 
     def _deadlines(self) -> list[float]:
-        room = len(self._sockets) < limits.MOST_SOCKETS
+        room = self._sockets.has_room
         if not self._enabled:
             return []
         handover = self._handover
         if handover is not None:
             if handover.successor is not None:
-                return [handover.until, self._sockets[handover.successor].opened_at + limits.OPEN_LIMIT]
+                return [handover.until, self._sockets.welcome_due(handover.successor)]
             return [handover.until, handover.retry_at] if room else [handover.until]
         if self._current is None:
             return [self._retry_at] if self._retry_at is not None and room else []
         if self._session_id is None:
-            return [self._sockets[self._current].opened_at + limits.OPEN_LIMIT]
+            return [self._sockets.welcome_due(self._current)]
         found = [self._last_frame_at + self._keepalive * limits.KEEPALIVE_GRACE]
         found += [] if self._deaf_since is None else [self._deaf_since + limits.DEAF_LIMIT]
         found += [] if self._book.next_due is None else [self._book.next_due]
-        found += [self._doubt_due] if self._doubt is not None and self._book.active else []
+        found += [] if self._gap.doubt_due is None or not self._book.active else [self._gap.doubt_due]
         return found
 
 
