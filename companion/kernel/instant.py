@@ -36,10 +36,13 @@ class SystemClock:
 
 
 def as_utc(value: datetime) -> Instant:
-    """The same instant in UTC. Raises `ValueError` for a naive value: it names no instant."""
+    """The same instant in UTC. Raises `ValueError` for a naive value (it names no instant) and outside years 1-9999."""
     if value.tzinfo is None or value.utcoffset() is None:
         raise ValueError("an instant needs a time zone offset")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the instant lies outside the years 1 to 9999") from error
 
 
 def parse_instant(text: str) -> Instant:

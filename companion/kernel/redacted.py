@@ -7,18 +7,23 @@ line passes `scrub`, which removes both the secrets seen so far and anything sha
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from typing import Final
+from urllib.parse import quote, quote_plus
 
 MASK: Final = "[redacted]"
 _SHORTEST: Final = 8
+_REMEMBERED: Final = 64
+# Quotes may be escaped: JSON inside JSON, or a repr of it.
+_ASSIGNED: Final = r"[\\\"']*\s*[=:]\s*[\\\"']*)(?!\[redacted\])[^\s\"'&,;}\])\\]+"
 _SHAPES: Final = (
     re.compile(
         r"(?i)(?P<keep>\b(?:access_token|refresh_token|device_code|client_secret|code_verifier|code|token|password|secret)"
-        r"[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;}\])]+"
+        + _ASSIGNED
     ),
     re.compile(r"(?i)(?P<keep>\b(?:Bearer|OAuth)\s+)[A-Za-z0-9._~+/=-]{8,}"),
-    re.compile(r"(?i)(?P<keep>device[-_]code=)[^\s\"'&]+"),
+    re.compile(r"(?i)(?P<keep>device[-_]code=)(?!\[redacted\])[^\s\"'&]+"),
 )
 
 
@@ -58,19 +63,37 @@ class Scrubber:
 
     def __init__(self) -> None:
         self._known: dict[str, None] = {}
+        self._pattern: re.Pattern[str] | None = None
 
     def learn(self, secret: Redacted) -> None:
         """From now on this secret is cut out of every text (short ones are left to the shapes)."""
         value = secret.reveal()
-        if len(value) >= _SHORTEST:
-            self._known[value] = None
-            while len(self._known) > 64:
-                del self._known[next(iter(self._known))]
+        if len(value) < _SHORTEST:
+            return
+        new = value not in self._known
+        self._known.pop(value, None)
+        self._known[value] = None  # the latest stays longest
+        while len(self._known) > _REMEMBERED:
+            del self._known[next(iter(self._known))]
+        if new:
+            # The longest first: a secret that begins with another one must not leave its rest.
+            forms = {form for known in self._known for form in _forms(known)}
+            self._pattern = re.compile("|".join(map(re.escape, sorted(forms, key=len, reverse=True))))
 
     def scrub(self, text: str) -> str:
         """`text` with every known or secret-shaped part replaced by a fixed mask."""
-        for value in self._known:
-            text = text.replace(value, MASK)
+        if self._pattern is not None:
+            text = self._pattern.sub(MASK, text)
         for shape in _SHAPES:
             text = shape.sub(lambda found: found["keep"] + MASK, text)
         return text
+
+
+def _forms(value: str) -> set[str]:
+    """How a secret looks in plain text, in an address, in JSON (also inside JSON) and in a `repr`."""
+    forms = {value, quote(value), quote(value, safe=""), quote_plus(value)}
+    forms |= {repr(value)[1:-1], repr(value.encode())[2:-1]}
+    for as_ascii in (True, False):
+        once = json.dumps(value, ensure_ascii=as_ascii)[1:-1]
+        forms |= {once, json.dumps(once, ensure_ascii=as_ascii)[1:-1]}
+    return forms
