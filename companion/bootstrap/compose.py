@@ -97,19 +97,7 @@ def compose(run: Run, around: Surroundings) -> Graph:
     route = Route(lambda connection: control[0].serve(connection))  # noqa: PLW0108 - control[0] does not exist yet
     server = _server(run, around, stream.hub, access, route)
     application = _application(run, around, foundation, logins=logins, stream=stream, server=server)
-    control.append(
-        ControlSocket(
-            ports=ControlPorts(
-                lifecycle=stream.lifecycle,
-                tokens={"twitch": logins.twitch, "spotify": logins.spotify},
-                playback=stream.playback,
-                application=application,
-                overlay_urls=server.urls,
-                show_window=around.show_window,
-            ),
-            logger=logging.getLogger("companion.control"),
-        )
-    )
+    control.append(_control(around, logins, stream, server, application))
     foundation.reactions.connect(
         Reacting(
             application=application,
@@ -130,6 +118,20 @@ def compose(run: Run, around: Surroundings) -> Graph:
         http=foundation.http, logger=logging.getLogger("companion.images"), also_from=run.addresses.image_origins
     )
     return Graph(foundation, logins, stream, access, server, application, images)
+
+
+def _control(
+    around: Surroundings, logins: Logins, stream: Stream, server: LocalServer, application: CompanionApplication
+) -> ControlSocket:
+    ports = ControlPorts(
+        lifecycle=stream.lifecycle,
+        tokens={"twitch": logins.twitch, "spotify": logins.spotify},
+        playback=stream.playback,
+        application=application,
+        overlay_urls=server.urls,
+        show_window=around.show_window,
+    )
+    return ControlSocket(ports=ports, logger=logging.getLogger("companion.control"))
 
 
 def _logins(run: Run, around: Surroundings, foundation: Foundation) -> Logins:
@@ -194,25 +196,37 @@ def _stream(run: Run, around: Surroundings, foundation: Foundation, logins: Logi
         poll_every=DEMO_POLL if run.options.demo else POLL,
     )
     feed = Feed()
-    watch = StreamWatch(
-        lifecycle=lifecycle,
-        feed=feed,
-        clock=around.clock,
-        logger=logging.getLogger("companion.eventsub"),
-        on_connected=foundation.reactions.network_back,
-        on_change=foundation.reactions.changed,
-    )
-    eventsub = EventSubClient(
+    eventsub = _eventsub(run, around, foundation, api=helix, lifecycle=lifecycle, feed=feed)
+    return Stream(hub, lifecycle, _playback(run, around, foundation, logins), eventsub, feed)
+
+
+def _eventsub(
+    run: Run,
+    around: Surroundings,
+    foundation: Foundation,
+    *,
+    api: TwitchService,
+    lifecycle: StreamLifecycle,
+    feed: Feed,
+) -> EventSubClient:
+    logger = logging.getLogger("companion.eventsub")
+    return EventSubClient(
         url=run.addresses.eventsub,
-        api=helix,
-        receiver=watch,
+        api=api,
+        receiver=StreamWatch(
+            lifecycle=lifecycle,
+            feed=feed,
+            clock=around.clock,
+            logger=logger,
+            on_connected=foundation.reactions.network_back,
+            on_change=foundation.reactions.changed,
+        ),
         supervisor=around.supervisor,
         timer=around.make_timer(),
         clock=around.clock,
         random=around.random,
-        logger=logging.getLogger("companion.eventsub"),
+        logger=logger,
     )
-    return Stream(hub, lifecycle, _playback(run, around, foundation, logins), eventsub, feed)
 
 
 def _playback(run: Run, around: Surroundings, foundation: Foundation, logins: Logins) -> Playback:

@@ -68,6 +68,26 @@ def lay_foundation(paths: Paths, around: Surroundings) -> Foundation:
         logger=logging.getLogger("companion.storage"),
         on_failure=lambda detail: reactions.notice(explain_storage(detail)),
     )
+    runtime = _runtime(transactions, around)
+
+    def close_storage() -> None:
+        worker.shutdown(wait=True)
+        engine.dispose()
+        reader.dispose()
+
+    return Foundation(
+        transactions=transactions,
+        alarms=runtime.alarms,
+        bus=runtime.bus,
+        runtime=runtime,
+        http=HttpCaller.over_network(),
+        worker=worker,
+        reactions=reactions,
+        close_storage=close_storage,
+    )
+
+
+def _runtime(transactions: Transactions, around: Surroundings) -> Runtime:
     alarms = Alarms(
         transactions=transactions,
         timer=around.make_timer(),
@@ -82,19 +102,4 @@ def lay_foundation(paths: Paths, around: Surroundings) -> Foundation:
         supervisor=around.supervisor,
         logger=logging.getLogger("companion.events"),
     )
-
-    def close_storage() -> None:
-        worker.shutdown(wait=True)
-        engine.dispose()
-        reader.dispose()
-
-    return Foundation(
-        transactions=transactions,
-        alarms=alarms,
-        bus=bus,
-        runtime=Runtime(transactions, alarms, bus, around.clock),
-        http=HttpCaller.over_network(),
-        worker=worker,
-        reactions=reactions,
-        close_storage=close_storage,
-    )
+    return Runtime(transactions, alarms, bus, around.clock)
