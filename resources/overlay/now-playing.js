@@ -63,8 +63,8 @@ function timeText(song, progress, staleFor) {
   if (staleFor !== null) return `seen ${spanText(staleFor / 1_000)} ago`;
   if (song.kind === "ad") return "";
   const passed = clockText(progress / 1_000);
-  const times = song.duration_ms === null ? passed : `${passed} / ${clockText(song.duration_ms / 1_000)}`;
-  return song.is_playing ? times : `Paused · ${times}`;
+  if (!song.is_playing) return `Paused · ${passed}`;
+  return song.duration_ms === null ? passed : `${passed} / ${clockText(song.duration_ms / 1_000)}`;
 }
 
 // ---- the cover: loaded aside, then shown whole and still; the tile stands in for it until then

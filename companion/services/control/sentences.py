@@ -17,6 +17,8 @@ def sentence(problem: object) -> str:  # noqa: C901  (one line per error type is
             return f"A viewer count is a whole number from 0 up, not {problem.value}."
         case stream.BadRange():
             return f"This range does not work: {problem.detail}."
+        case failures.StorageFailed():
+            return f"The database could not be written: {problem.detail}."
         case failures.NetworkDown():
             return "The provider could not be reached."
         case failures.RateLimited() | failures.QuotaExhausted():
