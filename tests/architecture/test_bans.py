@@ -21,7 +21,7 @@ BANS = {
     # SQL is written by the ORM; pragmas and transactions are the engine's.
     r"(^|\.)exec_driver_sql$": frozenset({"companion/storage/engine.py"}),
 }
-EXPLAINED = re.compile(r"#\s*(noqa: [A-Z0-9, ]+|type:\s*ignore\[[^]]+\])\s*[#(-]\s*\S+\s+\S+")
+EXPLAINED = re.compile(r"#\s*(noqa: [A-Z0-9, ]+|type:\s*ignore\[[^]]+\])\s*[#(-]\s*\S+")
 SUPPRESSION = re.compile(r"#\s*(noqa|type:\s*ignore)\b")
 
 
