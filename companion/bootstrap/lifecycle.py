@@ -14,6 +14,7 @@ from companion.bootstrap import stages
 from companion.bootstrap.compose import Graph, Run, compose
 from companion.bootstrap.foundation import Surroundings
 from companion.bootstrap.loop import watch_signals
+from companion.bootstrap.notices import local_access_notices
 from companion.bootstrap.paths import resources_folder
 from companion.kernel.ids import random_ids
 from companion.kernel.instant import SystemClock
@@ -30,6 +31,7 @@ from companion.services.system.vault import KeyringVault
 from companion.services.system.vault_names import vault_namespace
 
 if TYPE_CHECKING:
+    from companion.services.qt.network import NetworkWatch
     from companion.ui.app_ui import UserInterface
 
 SAME_WISH = 1.0
@@ -78,8 +80,10 @@ class Process:
         vault = self._vault
         if isinstance(vault, KeyringVault):
             vault.on_status = graph.foundation.reactions.changed
+        network = None
         if self._window:
             self._ui = self._make_ui(graph, supervisor)
+            network = self._watch_network(graph)
         _log.info("Companion starts, data in %s", self._run.paths.data)
         started = await stages.start_storage(graph, self._run, self._clock)
         if isinstance(started, Err):
@@ -88,6 +92,8 @@ class Process:
             await self._start(graph, supervisor)
             await self._stop.wait()
         _log.info("Companion stops")
+        if network is not None:
+            network.close()
         if self._ui is not None:
             self._ui.close()
         await stages.stop(graph, self._run, supervisor, hurry=self._hurry)
@@ -192,6 +198,13 @@ class Process:
             ui.show_window()
         return ui
 
+    def _watch_network(self, graph: Graph) -> NetworkWatch:
+        from companion.services.qt.network import NetworkWatch
+
+        network = NetworkWatch(on_back=graph.foundation.reactions.reconnect)
+        network.start()
+        return network
+
     def _learn_access(self, graph: Graph) -> None:
         """Local access tokens never stand in a log either, renewed ones included."""
 
@@ -201,10 +214,8 @@ class Process:
 
         learn()
         graph.server.subscribe(lambda _: learn())
-        if graph.access.set_aside is not None:
-            title = "The file with the overlay addresses could not be read, so they have changed."
-            advice = "Copy the new addresses from the Overlays page into OBS."
-            graph.application.notice(Message(title, graph.access.set_aside.reason, advice))
+        for message in local_access_notices(graph.access, self._run.settings.overlay.bind):
+            graph.application.notice(message)
 
     def _crashed(self, name: str, _: BaseException) -> None:
         title = "Something in Companion broke."

@@ -55,6 +55,7 @@ class Reactions:
         self._parts: Reacting | None = None
         self._begun = False
         self._account: str | None = None
+        self._looking = False
 
     def connect(self, parts: Reacting) -> None:
         """The parts exist now. Called once."""
@@ -130,20 +131,35 @@ class Reactions:
                 self._supervisor.spawn(login.retry(), name=f"{login.name} after the network came back")
         self._parts.playback.wake()
 
-    def _woke(self, surprise: float) -> None:
-        """The machine slept, or its clock was set: look again at everything that ages."""
-        if self._parts is None or not self._begun or surprise < 0:
+    def reconnect(self) -> None:
+        """The machine woke up, or its network came back: look again at everything that ages."""
+        if self._parts is None or not self._begun:
             return
         self._parts.eventsub.reconnect_now()
-        self._parts.playback.wake()
+        self.network_back()
+
+    def _woke(self, surprise: float) -> None:
+        if surprise > 0:
+            self.reconnect()
 
     def _pages_changed(self, pages: Pages) -> None:
         if self._parts is not None and self._begun:
             self._parts.playback.set_watched("pages", bool(pages.connected.get("now-playing")))
             self.changed()
 
-    def _eventsub_changed(self, _: EventSubStatus) -> None:
+    def _eventsub_changed(self, status: EventSubStatus) -> None:
+        """While live events are cut off, each failed attempt is a reason to ask Helix instead."""
+        if self._parts is not None and self._begun and status.phase == "waiting" and not self._looking:
+            looked = self._supervisor.spawn(self._look_instead(), name="look at Helix while EventSub is cut off")
+            self._looking = looked is not None
         self.changed()
+
+    async def _look_instead(self) -> None:
+        try:
+            if self._parts is not None:
+                await self._parts.lifecycle.reconcile()
+        finally:
+            self._looking = False
 
     def _receiver(
         self, deliver: Callable[[DomainEvent], None]
