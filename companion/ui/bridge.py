@@ -41,8 +41,9 @@ class Bridge(QObject):
         return self._newest
 
     def start(self) -> None:
-        """Subscribe."""
+        """Subscribe, and begin with the picture of now."""
         self._running = True
+        self._newest = self.app.snapshot()
         self._unsubscribe = self.app.subscribe(self._arrived.emit)
 
     def stop(self) -> None:

@@ -35,11 +35,12 @@ class Icons:
 
     def pixmap(self, name: str, colour: QColor, size: int, ratio: float = 1.0, gap: int = 0) -> QPixmap:
         """The icon, `size` logical pixels high and wide, for a screen with this device pixel ratio."""
+        renderer = self._renderer(name, colour.name())
         pixels = round(size * ratio)
         pixmap = QPixmap(QSize(round((size + gap) * ratio), pixels))
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
-        self.paint(painter, name, colour, QRectF(0, 0, pixels, pixels))
+        renderer.render(painter, QRectF(0, 0, pixels, pixels))
         painter.end()
         pixmap.setDevicePixelRatio(ratio)
         return pixmap

@@ -62,7 +62,7 @@ class LoginWindow(QDialog):
         self._step = 0
         self._other_missing: Provider | None = None
         self.setWindowTitle(tr("Sign in to {service}").format(service=self.guide.service))
-        self.setMinimumSize(600, 460)
+        self.setMinimumSize(640, 460)
         self.resize(680, 540)
         self.head = StepHead(kit)
         self.problem = Notice(kit)

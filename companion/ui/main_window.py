@@ -210,9 +210,9 @@ class _DemoBanner(QFrame):
     def __init__(self, kit: Kit) -> None:
         super().__init__()
         self.setProperty("role", "banner")
-        text = Label(kit, tr("Demo: nothing here is real. Your accounts and your data are untouched."))
+        text = Label(kit, tr("Demo: nothing here is real. Your accounts and your data are untouched."), wrap=True)
         box = QHBoxLayout(self)
-        fill(box, [IconLabel(kit, "demo", tone="warn", size=18), text, None], spacing=S)
+        fill(box, [IconLabel(kit, "demo", tone="warn", size=18), text], spacing=S)
         box.setContentsMargins(XL, S, L, S)
         self.setAccessibleName(text.text())
         self.setVisible(False)

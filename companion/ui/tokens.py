@@ -37,8 +37,8 @@ def _with_tints(colours: Mapping[str, str], strength: float) -> dict[str, str]:
     return {
         **colours,
         **tints,
-        "hover": mix(colours["ink"], colours["raised"], 0.06),
-        "press": mix(colours["ink"], colours["raised"], 0.11),
+        "hover": mix(colours["ink"], colours["raised"], 0.04),
+        "press": mix(colours["ink"], colours["raised"], 0.08),
         "accent-strong": mix(colours["ink"], colours["accent"], 0.14),
         "disabled": mix(colours["ink-soft"], colours["raised"], 0.6),
     }

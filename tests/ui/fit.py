@@ -12,10 +12,10 @@ SLACK = 1
 
 def cut_texts(root: QWidget) -> list[str]:
     """One line for each visible label or button below `root` that has less room than its text needs."""
+    widgets: list[QLabel | QPushButton] = [*root.findChildren(QLabel), *root.findChildren(QPushButton)]
     return [
         f"{type(widget).__name__} {widget.text()!r}: has {widget.width()}x{widget.height()}, needs {need}"
-        for kind in (QLabel, QPushButton)
-        for widget in root.findChildren(kind)
+        for widget in widgets
         if widget.isVisible() and widget.text() and (need := _lacks(widget)) is not None
     ]
 

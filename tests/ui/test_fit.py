@@ -43,10 +43,11 @@ from tests.ui.conftest import Desk, settle
 from tests.ui.fit import Stretcher, beyond_edges, cut_texts
 
 LONG = "A sentence of some length that says what happened, what it means for the stream, and what can be done now."
+NOBODY = {"twitch": signed_out("twitch"), "spotify": signed_out("spotify")}
 STATES: dict[str, AppSnapshot] = {
     "live": make_snapshot(demo=True),
     "offline": make_snapshot(demo=True, stream=offline_stream(resume_until=NOW + timedelta(minutes=3))),
-    "fresh": make_snapshot(demo=True, tokens={"twitch": signed_out("twitch"), "spotify": signed_out("spotify")}, playback=playing(None)),
+    "fresh": make_snapshot(demo=True, tokens=NOBODY, playback=playing(None)),
     "trouble": make_snapshot(
         demo=True,
         tray="needs_you",
@@ -69,7 +70,8 @@ STATES: dict[str, AppSnapshot] = {
             lamp("eventsub", "busy", "Reconnecting", LONG, Mend("Retry now", "retry_eventsub")),
             lamp("spotify", "warn", "Session only", LONG),
             lamp("obs", "off", "Not seen", LONG),
-            lamp("overlays", "bad", "Port taken", LONG, Mend("Try again", "retry_port"), Mend("Move to 17801", "move_port")),
+            lamp("overlays", "bad", "Port taken", LONG, Mend("Try again", "retry_port"),
+                 Mend("Move to 17801", "move_port")),
             lamp("keyring", "warn", "Locked", LONG, Mend("Retry", "retry_keyring")),
         ),
         overlays=make_overlays(urls={}, serving=False, problem=Message(LONG, LONG, LONG), move_to=17801),

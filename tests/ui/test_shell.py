@@ -15,6 +15,7 @@ from companion.application.messages import Message
 from companion.application.snapshots import AppSnapshot, Mend, TrayState
 from companion.ui.dialogs import Told
 from companion.ui.tray import Tray
+from companion.ui.widgets.buttons import Button
 from tests.fakes.application import (
     URLS,
     all_good,
@@ -124,7 +125,7 @@ def test_quit_is_in_the_window_as_well(desk: Desk) -> None:
     assert desk.app.requests() == [("request_quit",)]
 
 
-# ---- the strip ---------------------------------------------------------------------------------------------------------
+# ---- the strip ------------------------------------------------------------
 
 TROUBLE = (
     lamp("twitch", "bad", "Needs sign-in", "Twitch ended this login.", Mend("Sign in again", "sign_in_twitch")),
@@ -143,8 +144,9 @@ def press(desk: Desk, name: str) -> None:
 
 def first_mend(desk: Desk) -> None:
     item = desk.window.connections.panel._buttons.itemAt(0)
-    assert item is not None
-    QTest.mouseClick(item.widget(), Qt.MouseButton.LeftButton)
+    button = item.widget() if item is not None else None
+    assert button is not None
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     settle()
 
 
@@ -200,8 +202,6 @@ def test_an_open_panel_follows_its_lamp(desk: Desk) -> None:
 
 
 def test_notices_can_be_dismissed(desk: Desk) -> None:
-    from companion.ui.widgets.buttons import Button
-
     desk.show(make_snapshot(notices=(Message("The clock of this PC is off", severity="warn"),)))
     assert desk.window.notices.isVisible()
     close = desk.window.notices.findChild(Button)
@@ -212,7 +212,7 @@ def test_notices_can_be_dismissed(desk: Desk) -> None:
     assert not desk.window.notices.isVisible()
 
 
-# ---- the tray ----------------------------------------------------------------------------------------------------------
+# ---- the tray ------------------------------------------------------------
 
 
 @pytest.fixture

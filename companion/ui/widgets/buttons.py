@@ -102,7 +102,7 @@ class NavButton(Button):
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
-        return QSize(hint.width() + 40, max(hint.height(), 40))
+        return QSize(max(hint.width() + 40, 152), max(hint.height(), 40))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

@@ -34,7 +34,6 @@ class Sidebar(QFrame):
     def __init__(self, kit: Kit, entries: Sequence[Entry]) -> None:
         super().__init__()
         self.setProperty("role", "sidebar")
-        self.setMinimumWidth(176)
         self.buttons: dict[str, NavButton] = {}
         self._group = QButtonGroup(self)
         box = QVBoxLayout(self)
