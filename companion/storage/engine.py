@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, StaticPool
 
@@ -36,7 +36,7 @@ def open_engine(path: Path) -> Engine:
     Another thread that begins a transaction gets an `AssertionError`: it would be a bug.
     """
     engine = create_engine(
-        f"sqlite+pysqlite:///{path}",
+        URL.create("sqlite+pysqlite", database=str(path)),
         poolclass=StaticPool,
         connect_args={"isolation_level": None, "check_same_thread": False},
     )
@@ -59,7 +59,7 @@ def open_engine(path: Path) -> Engine:
 def open_reader(path: Path) -> Engine:
     """A read-only engine for the worker thread. Opens and closes its connection with each use."""
     engine = create_engine(
-        f"sqlite+pysqlite:///file:{_uri_path(path)}?mode=ro&uri=true",
+        URL.create("sqlite+pysqlite", database=f"file:{_uri_path(path)}", query={"mode": "ro", "uri": "true"}),
         poolclass=NullPool,
         connect_args={"isolation_level": None, "check_same_thread": False},
     )
@@ -83,13 +83,19 @@ def read_in(engine: Engine, work: Callable[[Session], T]) -> T:
 
 
 def integrity_problem(path: Path) -> str | None:
-    """What SQLite finds wrong with the file, None when it is sound. Takes time: call it in the worker."""
+    """What SQLite finds wrong with the file, None when it is sound. Takes time: call it in the worker.
+
+    Raises `sqlite3.OperationalError` when the file cannot be looked at (locked, no permission, a failing disk):
+    that says nothing about its content.
+    """
     try:
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
         try:
             rows = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
         finally:
             connection.close()
+    except sqlite3.OperationalError:
+        raise
     except sqlite3.DatabaseError as error:
         return str(error)
     return None if rows == ["ok"] else "; ".join(rows)
@@ -116,6 +122,18 @@ def copy_database(source: Path, target: Path) -> None:
     finally:
         os.close(descriptor)
     partial.replace(target)
+
+
+def enforce_later(connection: Connection) -> None:
+    """Stop enforcing foreign keys on this connection, before a transaction that copies tables begins."""
+    connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF").close()  # type: ignore[union-attr]  # StaticPool always holds a live connection
+
+
+def check_foreign_keys(connection: Connection) -> None:
+    """Raises `sqlite3.IntegrityError` when a row refers to one that does not exist; inside the transaction."""
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise sqlite3.IntegrityError(f"a row of {broken[0]} refers to a missing row of {broken[2]}")
 
 
 def checkpoint(path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Engine, MetaData, String, Table, inspect, select
 
-from companion.storage.engine import open_engine
+from companion.storage.engine import check_foreign_keys, enforce_later, open_engine
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -39,12 +39,13 @@ def upgrade(path: Path, metadata: MetaData) -> None:
     try:
         with engine.connect() as connection:
             # Batch operations copy tables: with enforcement on, dropping the old one would cascade.
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]  # StaticPool always holds a live connection
+            enforce_later(connection)
             config = _config()
             config.attributes["connection"] = connection
             config.attributes["metadata"] = metadata
             with connection.begin():
                 command.upgrade(config, "head")
+                check_foreign_keys(connection)
     finally:
         engine.dispose()
 

@@ -56,6 +56,7 @@ def prepare_database(path: Path, *, backups: Path, metadata: MetaData, clock: Cl
         path.parent.mkdir(parents=True, exist_ok=True)
         backups.mkdir(parents=True, exist_ok=True)
         prepared = Prepared()
+        _finish_restoring(path)
         problem = integrity_problem(path) if path.exists() else None
         if problem is not None:
             prepared = _set_aside(path, backups, problem, clock.now())
@@ -80,17 +81,38 @@ def list_backups(backups: Path) -> list[Path]:
 
 
 def _set_aside(path: Path, backups: Path, problem: str, at: Instant) -> Prepared:
+    # The backup is copied first: a full disk then leaves everything as it is, and the next start tries again.
+    restoring = path.with_name(path.name + ".restoring")
+    restored = _copy_newest_sound(backups, restoring)
     target = path.with_name(f"{path.name}.damaged-{_stamp(at)}")
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("-wal", "-shm", ""):
         part = path.with_name(path.name + suffix)
         if part.exists():
             part.replace(target.with_name(target.name + suffix))
     _log.error("the database was damaged and is set aside as %s: %s", target.name, problem)
+    if restored is not None:
+        restoring.replace(path)
+    return Prepared(set_aside=target, problem=problem, restored=restored)
+
+
+def _copy_newest_sound(backups: Path, target: Path) -> Path | None:
     for backup in list_backups(backups):
-        if integrity_problem(backup) is None:
-            copy_database(backup, path)
-            return Prepared(set_aside=target, problem=problem, restored=backup)
-    return Prepared(set_aside=target, problem=problem)
+        try:
+            problem = integrity_problem(backup)
+        except sqlite3.OperationalError as error:
+            problem = str(error)
+        if problem is None:
+            copy_database(backup, target)
+            return backup
+        _log.warning("the backup %s is of no use: %s", backup.name, problem)
+    return None
+
+
+def _finish_restoring(path: Path) -> None:
+    """A kill between the two renames left the copy of the backup beside the place it was meant for."""
+    restoring = path.with_name(path.name + ".restoring")
+    if restoring.exists() and not path.exists():
+        restoring.replace(path)
 
 
 def _bring_up(

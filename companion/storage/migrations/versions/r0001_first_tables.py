@@ -50,8 +50,8 @@ def _runtime() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due", INSTANT, nullable=False),
         sa.Column("last_error", sa.String(), nullable=True),
-        sa.CheckConstraint("state IN ('pending', 'done', 'dead')", name="ck_outbox_deliveries_state"),
-        sa.CheckConstraint("attempts >= 0", name="ck_outbox_deliveries_attempts"),
+        sa.CheckConstraint("state IN ('pending', 'done', 'dead')", name=op.f("ck_outbox_deliveries_state")),
+        sa.CheckConstraint("attempts >= 0", name=op.f("ck_outbox_deliveries_attempts")),
         sa.ForeignKeyConstraint(
             ["event_id"], ["outbox_events.id"], name="fk_outbox_deliveries_event_id_outbox_events", ondelete="CASCADE"
         ),
@@ -100,9 +100,9 @@ def _logins() -> None:
         sa.Column("live", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "phase IN ('not_configured', 'authorized', 'reauthorization_required', 'set_up_wrong')",
-            name="ck_token_state_phase",
+            name=op.f("ck_token_state_phase"),
         ),
-        sa.CheckConstraint("failures >= 0", name="ck_token_state_failures"),
+        sa.CheckConstraint("failures >= 0", name=op.f("ck_token_state_failures")),
         sa.PrimaryKeyConstraint("provider", name="pk_token_state"),
     )
 
@@ -126,8 +126,8 @@ def _stream() -> None:
         sa.Column("confirmed_at", INSTANT, nullable=True),
         sa.Column("empty_answers", sa.Integer(), nullable=False),
         sa.Column("first_empty_at", INSTANT, nullable=True),
-        sa.CheckConstraint("peak >= 0", name="ck_stream_state_peak"),
-        sa.CheckConstraint("NOT is_live OR session_id IS NOT NULL", name="ck_stream_state_live_has_session"),
+        sa.CheckConstraint("peak >= 0", name=op.f("ck_stream_state_peak")),
+        sa.CheckConstraint("NOT is_live OR session_id IS NOT NULL", name=op.f("ck_stream_state_live_has_session")),
         sa.PrimaryKeyConstraint("id", name="pk_stream_state"),
     )
     op.create_table(
@@ -150,7 +150,7 @@ def _stream() -> None:
         sa.Column("session_id", sa.String(), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("viewer_count", sa.Integer(), nullable=False),
-        sa.CheckConstraint("viewer_count >= 0", name="ck_viewer_snapshots_viewer_count"),
+        sa.CheckConstraint("viewer_count >= 0", name=op.f("ck_viewer_snapshots_viewer_count")),
         sa.PrimaryKeyConstraint("session_id", "at", name="pk_viewer_snapshots"),
     )
     op.create_index("ix_viewer_snapshots_at", "viewer_snapshots", ["at"])

@@ -1,0 +1,166 @@
+"""A runtime on a real file, whose time and whose death a test decides."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from companion.kernel.tasks import TaskSupervisor
+from companion.objects.stream_lifecycle import tables as _stream_tables  # noqa: F401  # maps its rows
+from companion.objects.token import tables as _token_tables  # noqa: F401  # maps its rows
+from companion.ports.timer import Timer
+from companion.runtime.alarms import Alarms
+from companion.runtime.durable_object import Runtime
+from companion.runtime.event_bus import EventBus
+from companion.runtime.transactions import SqlTransaction, Transactions
+from companion.storage.base import Base
+from companion.storage.engine import open_engine, open_reader
+from tests.fakes.clock import FakeClock
+from tests.fakes.spotify import ManualTimer
+
+
+class Killed(BaseException):
+    """The process is gone; nothing that catches `Exception` goes on."""
+
+
+class MortalTransactions(Transactions):
+    """Counts commits; after commit number `dies_after` nothing is written or read any more."""
+
+    commits = 0
+    dies_after: int | None = None
+    dead = False
+
+    @contextmanager
+    def begin(self) -> Iterator[SqlTransaction]:
+        if self.dead:
+            raise Killed
+        with super().begin() as tx:
+            yield tx
+        self.commits += 1
+        if self.commits == self.dies_after:
+            self.dead = True
+            raise Killed
+
+
+class Rig:
+    """One run of a runtime on the file at `path`. A second rig on the same file is the next start."""
+
+    def __init__(self, path: Path, clock: FakeClock, *, timer: Timer | None = None) -> None:
+        self.path = path
+        self.clock = clock
+        self.timer = ManualTimer()
+        self.storage_failures: list[str] = []
+        logger = logging.getLogger("companion.test")
+        self._engine = open_engine(path)
+        Base.metadata.create_all(self._engine)
+        self._reader = open_reader(path)
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="test-db")
+        self.supervisor = TaskSupervisor(logger)
+        self.transactions = MortalTransactions(
+            engine=self._engine,
+            reader=self._reader,
+            worker=self._worker,
+            logger=logger,
+            on_failure=self.storage_failures.append,
+        )
+        self.alarms = Alarms(
+            transactions=self.transactions,
+            timer=timer or self.timer,
+            clock=clock,
+            supervisor=self.supervisor,
+            logger=logger,
+        )
+        self.bus = EventBus(
+            transactions=self.transactions,
+            alarms=self.alarms,
+            clock=clock,
+            supervisor=self.supervisor,
+            logger=logger,
+        )
+        self.runtime = Runtime(self.transactions, self.alarms, self.bus, clock)
+        self._closed = False
+
+    def start(self) -> None:
+        """Redelivery and alarms, as at a start."""
+        self.bus.start()
+        self.alarms.start()
+
+    async def pass_time(self, span: float | timedelta, *, quietly: bool = False) -> None:
+        """Let `span` pass; the timer fires whenever its delay is over. `quietly`: as one long sleep of the machine."""
+        left = span if isinstance(span, timedelta) else timedelta(seconds=span)
+        while left > timedelta(0):
+            delay = self.timer.delay
+            step = left if delay is None or quietly else min(left, timedelta(seconds=delay))
+            self.clock.advance(step)
+            left -= step
+            if delay is not None and (quietly or step >= timedelta(seconds=delay)):
+                self.timer.fire()
+                await settle()
+        await settle()
+
+    async def fire(self) -> None:
+        """The timer runs out now, whatever the clocks say."""
+        self.timer.fire()
+        await settle()
+
+    async def crash(self) -> None:
+        """Nothing is written any more, and every task is gone."""
+        self.transactions.dead = True
+        self.alarms.disarm()
+        self.supervisor.close()
+        await self.supervisor.drain(1.0)
+        self._release()
+
+    async def close(self) -> None:
+        """A clean end."""
+        if self._closed:
+            return
+        self.alarms.disarm()
+        self.supervisor.close()
+        stragglers = await self.supervisor.drain(1.0)
+        self._release()
+        assert stragglers == ()
+
+    def _release(self) -> None:
+        self._closed = True
+        self._worker.shutdown(wait=True)
+        self._engine.dispose()
+        self._reader.dispose()
+
+
+class Rigs:
+    """Makes rigs on one file; the last one is closed at the end of the test."""
+
+    def __init__(self, path: Path, clock: FakeClock) -> None:
+        self.path = path
+        self.clock = clock
+        self._open: list[Rig] = []
+
+    def __call__(self, *, timer: Timer | None = None) -> Rig:
+        rig = Rig(self.path, self.clock, timer=timer)
+        self._open.append(rig)
+        return rig
+
+    async def close(self) -> None:
+        for rig in self._open:
+            await rig.close()
+
+
+async def settle(turns: int = 20) -> None:
+    """Let everything run that can."""
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+
+async def until(condition: Callable[[], bool], turns: int = 500) -> None:
+    """Let the loop turn until `condition` holds (a worker thread may have to answer)."""
+    for _ in range(turns):
+        if condition():
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError("it never came to that")
