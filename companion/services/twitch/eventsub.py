@@ -34,6 +34,10 @@ from companion.services.twitch.subscriptions import STREAM_SUBSCRIPTIONS, Subscr
 _SUBSCRIBE_LIMIT: Final = 30.0
 """Seconds for one subscription with everything it takes (token refresh, orphans)."""
 _LONGEST_ARMING: Final = 3600.0
+_STALLED: Final = 0.5
+"""Seconds by which the timer is late when the loop was held up: then frames wait unread in the socket."""
+_CATCH_UP: Final = 0.2
+"""Seconds for reading those before silence is judged."""
 
 
 class EventSubClient:
@@ -76,6 +80,7 @@ class EventSubClient:
         self._asking: set[asyncio.Task[None]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._worker: asyncio.Task[None] | None = None
+        self._catching_up = False
         self._running = False
         self._enabled = False
         self._why_off: str | None = None
@@ -181,6 +186,12 @@ class EventSubClient:
 
     def _on_timer(self) -> None:
         at = self._now()
+        deadline = self._session.deadline
+        if deadline is not None and at.mono - deadline > _STALLED and not self._catching_up:
+            self._catching_up = True
+            self._timer.arm(_CATCH_UP, self._on_timer)
+            return
+        self._catching_up = False
         if not self._delivery.has_room:
             self._carry_out(self._session.touch(at))
         self._carry_out(self._session.tick(at))

@@ -11,8 +11,8 @@ from companion.simulator.testing import RunningSimulator, running_simulator
 
 @pytest_asyncio.fixture
 async def sim() -> AsyncIterator[RunningSimulator]:
-    """A simulated Twitch in a hurry: a keepalive each second, two seconds of grace for a reconnect."""
-    async with running_simulator(keepalive=1.0, unused_after=1.5, reconnect_grace=2.0) as running:
+    """A simulated Twitch in a hurry: a keepalive every two seconds, two seconds of grace for a reconnect."""
+    async with running_simulator(keepalive=2.0, unused_after=1.5, reconnect_grace=2.0) as running:
         yield running
 
 

@@ -185,6 +185,21 @@ async def test_a_timer_that_fires_early_does_no_harm(rig: Rig) -> None:
     assert rig.timer.delay == pytest.approx(0.001, abs=1e-6)
 
 
+async def test_after_a_held_up_loop_what_waits_unread_is_read_before_silence_is_judged(rig: Rig) -> None:
+    socket = await rig.connect()
+    rig.clock.advance(15)
+    rig.timer.fire()
+    assert rig.timer.delay == pytest.approx(0.2)
+    socket.put(frames.keepalive())
+    await settle()
+    assert rig.client.status().phase == "connected"
+    rig.clock.advance(15)
+    rig.timer.fire()
+    rig.clock.advance(0.2)
+    rig.timer.fire()
+    assert rig.client.status().phase == "waiting"
+
+
 async def test_a_slow_receiver_stops_the_reading_and_loses_nothing(rig: Rig) -> None:
     socket = await rig.connect()
     rig.receiver.may_go_on.clear()
@@ -192,6 +207,7 @@ async def test_a_slow_receiver_stops_the_reading_and_loses_nothing(rig: Rig) -> 
     await settle()
     assert socket.unread > 5, "reading pauses at the limit"
     rig.clock.advance(60)
+    rig.timer.fire()
     rig.timer.fire()
     assert rig.client.status().phase == "connected", "our own slowness is not Twitch's silence"
     rig.receiver.may_go_on.set()
@@ -308,6 +324,7 @@ async def test_buffered_frames_of_the_old_socket_are_read_after_a_move(rig: Rig)
     new.put(frames.welcome("session-2"))
     await settle()
     rig.clock.advance(6)
+    rig.timer.fire()
     rig.timer.fire()
     rig.receiver.may_go_on.set()
     await settle()

@@ -390,3 +390,41 @@ def test_a_second_welcome_and_a_stranger_socket_change_nothing() -> None:
     assert rig.frame(1, frames.welcome("s9")) == []
     assert rig.closed(77, 4000) == []
     assert rig.phase == "connected"
+
+
+def test_what_still_comes_in_for_the_last_login_is_not_for_the_next() -> None:
+    rig = Rig()
+    rig.connect()
+    rig.take(rig.session.disable(rig.at, "signed out"))
+    rig.take(rig.session.enable(rig.at))
+    rig.frame(1, frames.stream_online())
+    assert rig.delivered == []
+    rig.frame(2, frames.welcome("s2"))
+    rig.frame(2, frames.stream_online())
+    assert len(rig.delivered) == 1
+
+
+def test_nothing_is_subscribed_on_a_session_that_is_moving() -> None:
+    rig = Rig()
+    rig.take(rig.session.enable(rig.at))
+    first, second = subscribes(rig.frame(1, frames.welcome("s1")))
+    rig.take(rig.session.subscribed(first, Subscribed(), rig.at))
+    rig.frame(1, frames.reconnect())
+    rig.take(rig.session.subscribed(second, REFUSED, rig.at))
+    assert subscribes(rig.pass_time(5)) == []
+    asked = subscribes(rig.frame(2, frames.welcome("s2")))
+    assert [(command.request.type, command.session_id) for command in asked] == [("stream.offline", "s2")]
+    assert rig.session.status().failed_subscriptions == (), "a refusal by a moving session says nothing"
+
+
+def test_a_refusal_for_the_session_before_the_move_says_nothing() -> None:
+    rig = Rig()
+    rig.take(rig.session.enable(rig.at))
+    first, second = subscribes(rig.frame(1, frames.welcome("s1")))
+    rig.take(rig.session.subscribed(first, Subscribed(), rig.at))
+    rig.frame(1, frames.reconnect())
+    rig.frame(2, frames.welcome("s2"))
+    asked = subscribes(rig.take(rig.session.subscribed(second, REFUSED, rig.at)))
+    assert [command.session_id for command in asked] == ["s2"]
+    rig.answer(asked)
+    assert len(rig.session.status().subscriptions) == 2
