@@ -95,8 +95,8 @@ class EventSubClient:
         self._worker = self._supervisor.spawn(self._delivery.run(), name="eventsub-delivery")
         self._follow()
 
-    async def stop(self, time_limit: float = 5.0) -> None:
-        """Close the sockets and deliver what was received, within `time_limit` seconds. May be called twice."""
+    async def stop(self, time_limit: float = 4.0) -> None:
+        """Close the sockets and deliver what was received, within `time_limit` seconds (and a tenth more). Idempotent."""
         if not self._running:
             return
         self._running = False
