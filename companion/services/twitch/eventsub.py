@@ -96,7 +96,7 @@ class EventSubClient:
         self._follow()
 
     async def stop(self, time_limit: float = 4.0) -> None:
-        """Close the sockets and deliver what was received, within `time_limit` seconds (and a tenth more). Idempotent."""
+        """Close the sockets and deliver what was received, within `time_limit` seconds and a tenth. Idempotent."""
         if not self._running:
             return
         self._running = False
