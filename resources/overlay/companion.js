@@ -164,7 +164,10 @@ export class Companion {
       Object.assign(this.obs, part);
       this.sayObs();
     };
-    window.obsstudio.getStatus?.((status) => told({ streaming: Boolean(status?.streaming) }));
+    window.obsstudio.getStatus?.((status) => {
+      // Without the permission to read OBS there is no status, and that is not "not streaming".
+      if (typeof status?.streaming === "boolean") told({ streaming: status.streaming });
+    });
     addEventListener("obsStreamingStarted", () => told({ streaming: true }));
     addEventListener("obsStreamingStopped", () => told({ streaming: false }));
     addEventListener("obsSourceActiveChanged", (event) => told({ active: Boolean(event.detail?.active) }));

@@ -13,6 +13,7 @@ export function roll(element, text, value, moving) {
   element.setAttribute("aria-label", text);
   if (before === undefined || before.length !== text.length || !moving) {
     element.replaceChildren(...[...text].map(cell));
+    if (before !== undefined && moving) for (const outer of element.children) come(outer.firstChild, up);
     return;
   }
   [...text].forEach((character, index) => {
@@ -34,7 +35,6 @@ function face(character) {
 }
 
 function turn(outer, character, up) {
-  const from = up ? "80%" : "-80%";
   const to = up ? "-80%" : "80%";
   const leaving = [...outer.children];
   const coming = face(character);
@@ -43,7 +43,12 @@ function turn(outer, character, up) {
     old.animate([{ transform: "none", opacity: 1 }, { transform: `translateY(${to})`, opacity: 0 }], ROLL).onfinish =
       () => old.remove();
   }
-  coming.animate([{ transform: `translateY(${from})`, opacity: 0 }, { transform: "none", opacity: 1 }], ROLL);
+  come(coming, up);
+}
+
+function come(inner, up) {
+  const from = up ? "80%" : "-80%";
+  inner.animate([{ transform: `translateY(${from})`, opacity: 0 }, { transform: "none", opacity: 1 }], ROLL);
 }
 
 /** 8049 seconds: "2:14:09"; 74 seconds: "1:14". */

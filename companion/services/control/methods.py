@@ -85,6 +85,8 @@ def _reads(ports: ControlPorts) -> dict[str, Method]:
         "playback.get_state": _method(NoParams, lambda _: _now(ports.playback.get_state())),
         "overlay.urls": _method(NoParams, lambda _: _now({"overlays": ports.overlay_urls()})),
         "connections.list": _method(NoParams, lambda _: _now({"connections": application.snapshot().connections})),
+        "feed.list": _method(NoParams, lambda _: _now({"entries": application.snapshot().feed})),
+        "notices.list": _method(NoParams, lambda _: _now({"notices": application.snapshot().notices})),
     }
 
 

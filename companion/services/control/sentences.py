@@ -41,6 +41,8 @@ def sentence(problem: object) -> str:  # noqa: C901  (one line per error type is
             return "The login has ended. Sign in again with: companion login."
         case failures.RefreshDelayed():
             return f"The login is being renewed; next attempt at {problem.next_attempt_at:%H:%M:%S} UTC."
+        case failures.LoginUnreadable():
+            return "The keyring that holds the login cannot be read just now."
         case failures.SetUpWrong():
             return "The provider does not accept the client id. Check it on the Accounts page."
         case _:

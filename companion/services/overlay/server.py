@@ -11,24 +11,23 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.http11 import Request, Response
+from websockets.asyncio.server import ServerConnection
 
 from companion.application.messages import Message
 from companion.application.snapshots import OverlayServerState
 from companion.kernel.instant import Clock
 from companion.kernel.result import Err, Ok, Result
 from companion.kernel.tasks import TaskSupervisor
-from companion.services.overlay.connections import OpenConnections, is_from_this_machine, tracked_by
-from companion.services.overlay.gate import FEED_PATH, AccessTokens, Admitted, Gate, Rule
+from companion.services.overlay.gate import FEED_PATH, AccessTokens, Admitted
 from companion.services.overlay.hub import OverlayHub, Pages
+from companion.services.overlay.listening import DEFAULT_LIMITS, LOOPBACK, Limits, Listening, Site
 from companion.services.overlay.page_files import PAGES, load_page_files
 from companion.services.overlay.port_holder import find_holder
 from companion.services.overlay.port_keeper import CannotListen, PortError, PortKeeper, PortTaken, open_listener
 from companion.services.overlay.problems import port_problem, waiting_for_port
-from companion.services.overlay.quiet_log import quiet_logger
 
-LOOPBACK: Final = "127.0.0.1"
+_BOTH: Final = frozenset({LOOPBACK, "localhost", "0.0.0.0"})  # noqa: S104  (compared with, not bound)
+"""Bind addresses that listen on loopback already."""
 ACCESS_RENEWED: Final = 4401
 """Close code: the token was renewed; this address is no longer valid."""
 
@@ -57,18 +56,6 @@ class Route:
     handler: Callable[[ServerConnection], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Bounds of the server: message size in bytes, times in seconds."""
-
-    clients: int = 64
-    message_bytes: int = 64 * 1024
-    handshake: float = 5.0
-    ping: float = 20.0
-    tick: float = 15.0
-    close: float = 2.0
-
-
 class LocalServer:
     """Serves on `host` (loopback unless the person chose otherwise) and always on loopback.
 
@@ -94,28 +81,25 @@ class LocalServer:
         allowed_hosts: Sequence[str] = (),
         allowed_origins: Sequence[str] = (),
         image_origins: Sequence[str] = (),
-        limits: Limits = Limits(),
+        limits: Limits = DEFAULT_LIMITS,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         find_holder: Callable[[int], Awaitable[str | None]] = find_holder,
-        patience: float = 30.0,
     ) -> None:
         self._hub = hub
         self._access = access
-        self._files = load_page_files(resources)
-        self._routes = dict(websocket_routes)
         self._tasks = tasks
         self._logger = logger
         self._port = port if port is not None else access.port or default_port
         self._host = host
-        self._allowed_hosts = tuple(allowed_hosts)
-        self._allowed_origins = tuple(allowed_origins)
-        self._image_origins = tuple(image_origins)
-        self._limits = limits
         self._sleep = sleep
-        self._keeper = PortKeeper(host=host, clock=clock, sleep=sleep, find_holder=find_holder, patience=patience)
-        self._servers: list[Server] = []
-        self._connections = OpenConnections(most=2 * limits.clients)
-        self._gate: Gate | None = None
+        self._routes = dict(websocket_routes)
+        handlers = {FEED_PATH: self._feed, **dict.fromkeys(self._routes, self._plugged_in)}
+        files = load_page_files(resources)
+        self._site = Site(
+            files, access, handlers, allowed_hosts, allowed_origins, image_origins, limits=limits, logger=logger
+        )
+        self._keeper = PortKeeper(host=host, clock=clock, sleep=sleep, find_holder=find_holder)
+        self._listening: Listening | None = None
         self._starting = asyncio.Lock()
         self._closed = False
         self._problem: Message | None = None
@@ -136,9 +120,8 @@ class LocalServer:
     async def move_to(self, port: int) -> Result[int, PortError]:
         """Serve on `port` from now on: every overlay address changes. On failure the old port stays the wanted one."""
         async with self._starting:
-            old = self._port
-            if self._servers and port == old:
-                return Ok(old)
+            if self._listening is not None and port == self._port:
+                return Ok(port)
             opened = await self._keeper.acquire(port, waiting=_nothing, patience=0)
             if isinstance(opened, Err):
                 return opened
@@ -146,16 +129,18 @@ class LocalServer:
             return await self._serve_on(opened.value)
 
     async def close(self) -> None:
-        """Stop serving within about `limits.close` seconds; what does not close by then is cut off."""
+        """Stop serving within about `limits.close` seconds; what does not close by then is cut off.
+
+        A start that still waits for its port is not waited for: it finds the door closed.
+        """
         self._closed = True
-        async with self._starting:
-            await self._stop_serving()
+        await self._stop_serving()
         self._tell()
 
     def renew_tokens(self) -> Result[None, object]:
         """New tokens; every page and script that came in with an old one is cut off at once (close code 4401)."""
         result = self._access.renew()
-        for connection in tuple(self._connections.admitted):
+        for connection in self._listening.admitted if self._listening is not None else ():
             self._tasks.spawn(connection.close(ACCESS_RENEWED, "access renewed"), name="overlay-cut")
         self._tell()
         return result
@@ -168,7 +153,7 @@ class LocalServer:
         return OverlayServerState(
             host=self._host,
             port=self._port,
-            serving=bool(self._servers),
+            serving=self._listening is not None,
             urls=self.urls(),
             connected_pages=pages.connected,
             problem=self._problem,
@@ -179,7 +164,7 @@ class LocalServer:
 
     def urls(self) -> Mapping[str, str]:
         """Page name -> full address with its token; empty while not serving."""
-        if not self._servers:
+        if self._listening is None:
             return MappingProxyType({})
         token = self._access.overlay_token.reveal()
         base = f"http://{self._shown_host()}:{self._port}/overlay"
@@ -188,21 +173,19 @@ class LocalServer:
     @property
     def connections(self) -> int:
         """How many WebSocket connections there are, the control socket's included."""
-        return len(self._connections.admitted)
+        return 0 if self._listening is None else len(self._listening.admitted)
 
     def subscribe(self, listener: Callable[[OverlayServerState], None]) -> Callable[[], None]:
         """Be told of every change of `state()`; the answer ends the subscription."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
-    # ---- starting
+    # ---- starting and stopping
 
     async def _start(self, port: int, *, patience: float | None) -> Result[int, PortError]:
         async with self._starting:
-            if self._servers:
+            if self._listening is not None:
                 return Ok(self._port)
-            if self._closed:
-                return Err(CannotListen(self._host, port, "Companion is stopping"))
             opened = await self._keeper.acquire(port, waiting=lambda: self._report_waiting(port), patience=patience)
             if isinstance(opened, Err):
                 self._report(opened.error)
@@ -211,92 +194,47 @@ class LocalServer:
 
     async def _serve_on(self, listener: socket.socket) -> Result[int, PortError]:
         port = int(listener.getsockname()[1])
-        listeners = [listener]
-        if self._host not in {LOOPBACK, "localhost", "0.0.0.0"}:  # noqa: S104  (a comparison, not a binding)
+        if self._closed:
+            listener.close()
+            return Err(CannotListen(self._host, port, "Companion is stopping"))
+        sockets = [listener]
+        if self._host not in _BOTH:
             also = open_listener(LOOPBACK, port)
             if isinstance(also, Err):
                 listener.close()
                 self._report(also.error)
                 return also
-            listeners.append(also.value)
+            sockets.append(also.value)
+        listening = self._listening = Listening(self._site, port)
         self._port = port
-        self._gate = self._make_gate(port)
-        self._servers = [await self._serve(each) for each in listeners]
+        await listening.begin(sockets)
+        if self._closed:
+            await listening.end()
+            return Err(CannotListen(self._host, port, "Companion is stopping"))
         self._access.remember_port(port)
         self._problem, self._move_to = None, None
-        self._tasks.spawn(self._tick(self._servers), name="overlay-tick")
+        self._tasks.spawn(self._tick(listening), name="overlay-tick")
         self._logger.info("overlay server listens on port %d", port)
         self._tell()
         return Ok(port)
 
-    def _serve(self, listener: socket.socket) -> Awaitable[Server]:
-        limits = self._limits
-        return serve(
-            self._handle,
-            sock=listener,
-            process_request=self._process,
-            create_connection=tracked_by(self._connections),
-            compression=None,  # loopback: bytes are cheaper than deflating for every page
-            server_header=None,
-            open_timeout=limits.handshake,
-            ping_interval=limits.ping,
-            ping_timeout=limits.ping,
-            close_timeout=limits.close / 2,
-            max_size=limits.message_bytes,
-            logger=quiet_logger(self._logger),
-        )
+    async def _stop_serving(self) -> None:
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            await listening.end()
 
-    def _make_gate(self, port: int) -> Gate:
-        names = (LOOPBACK, "localhost", *self._allowed_hosts)
-        hosts = frozenset(f"{name.lower()}:{port}" for name in names)
-        rules = {FEED_PATH: Rule("overlay", "own", local_only=False)}
-        rules |= {path: Rule("control", "none", local_only=True) for path in self._routes}
-        return Gate(
-            files=self._files,
-            tokens=self._access,
-            rules=rules,
-            hosts=hosts,
-            origins=frozenset(f"http://{host}" for host in hosts) | frozenset(self._allowed_origins),
-            image_origins=self._image_origins,
-            is_full=lambda: len(self._connections.admitted) >= self._limits.clients,
-        )
+    async def _tick(self, listening: Listening) -> None:
+        while listening is self._listening:
+            await self._sleep(self._site.limits.tick)
+            self._hub.tick()
 
     # ---- connections
 
-    def _process(self, connection: ServerConnection, request: Request) -> Response | None:
-        gate = self._gate
-        if gate is None:  # between two ports
-            return connection.respond(503, "Companion is moving to another port.\n")
-        decided = gate.check(request, from_this_machine=is_from_this_machine(connection))
-        if isinstance(decided, Admitted):
-            self._connections.admitted[connection] = decided
-            return None
-        self._logger.debug("%s %s: %d", request.method, request.path.partition("?")[0], decided.status_code)
-        return decided
+    async def _feed(self, connection: ServerConnection, admitted: Admitted) -> None:
+        await self._hub.serve(connection, admitted.resume, assets=self._site.files.version)
 
-    async def _handle(self, connection: ServerConnection) -> None:
-        admitted = self._connections.admitted[connection]
-        if admitted.path == FEED_PATH:
-            await self._hub.serve(connection, admitted.resume, assets=self._files.version)
-        else:
-            await self._routes[admitted.path].handler(connection)
-
-    async def _tick(self, servers: list[Server]) -> None:
-        while servers is self._servers:
-            await self._sleep(self._limits.tick)
-            self._hub.tick()
-
-    # ---- stopping
-
-    async def _stop_serving(self) -> None:
-        servers, self._servers, self._gate = self._servers, [], None
-        for server in servers:
-            server.close()
-        try:
-            async with asyncio.timeout(self._limits.close):
-                await asyncio.gather(*(server.wait_closed() for server in servers))
-        except TimeoutError:
-            self._logger.warning("overlay server: cut off at closing: %s", ", ".join(self._connections.abort_all()))
+    async def _plugged_in(self, connection: ServerConnection, admitted: Admitted) -> None:
+        await self._routes[admitted.path].handler(connection)
 
     # ---- telling
 
@@ -322,7 +260,7 @@ class LocalServer:
         """The host that stands in addresses: loopback, unless pages come from another machine."""
         if self._host in {LOOPBACK, "localhost"}:
             return LOOPBACK
-        return self._allowed_hosts[0] if self._allowed_hosts else LOOPBACK
+        return self._site.allowed_hosts[0] if self._site.allowed_hosts else LOOPBACK
 
 
 def _nothing() -> None:

@@ -155,6 +155,13 @@ async def test_the_window_the_lamps_and_the_end() -> None:
     assert desk.application.asked == [("request_quit",)]
 
 
+async def test_what_happened_and_what_needs_a_look() -> None:
+    desk = Desk()
+
+    assert await ask(desk, "feed.list") == {"entries": []}
+    assert await ask(desk, "notices.list") == {"notices": []}
+
+
 SIGN_INS: list[tuple[SignInState, dict[str, object]]] = [
     (Idle(), {"state": "idle"}),
     (Starting(), {"state": "starting"}),

@@ -16,7 +16,8 @@ from companion.kernel.redacted import Redacted
 from companion.kernel.result import Ok, Result, expect_ok
 from companion.kernel.tasks import TaskSupervisor
 from companion.services.overlay.hub import OverlayHub
-from companion.services.overlay.server import Limits, LocalServer, Route
+from companion.services.overlay.listening import Limits
+from companion.services.overlay.server import LocalServer, Route
 from tests.fakes.clock import FakeClock
 
 RESOURCES = Path(__file__).parents[4] / "resources" / "overlay"

@@ -9,8 +9,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from companion.application.snapshots import OverlayServerState
 from companion.kernel.result import Err, Ok, expect_ok
+from companion.services.overlay.listening import Limits
 from companion.services.overlay.port_keeper import PortTaken
-from companion.services.overlay.server import ACCESS_RENEWED, Limits
+from companion.services.overlay.server import ACCESS_RENEWED
 from companion.services.overlay.wire import StreamOnlineData
 from tests.fakes.clock import START
 from tests.unit.services.overlay.desk import Desk, FakeAccess, close_desk, make_desk, messages, open_desk, until
@@ -360,6 +361,19 @@ async def test_a_taken_port_is_waited_for_then_reported_and_never_replaced() -> 
     assert await desk.server.try_again() == Ok(taken)
     assert desk.server.state().problem is None
     await close_desk(desk)
+
+
+async def test_closing_does_not_wait_for_a_start_that_waits_for_its_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        desk = make_desk(access=FakeAccess(port=holder.getsockname()[1]), port=None)
+        starting = asyncio.create_task(desk.server.start())
+        await until(lambda: bool(desk.sleep.asked))
+
+        await desk.server.close()
+
+    desk.sleep.wake()
+    assert isinstance(await starting, Err)
+    assert desk.server.state().serving is False
 
 
 async def test_moving_changes_the_addresses_and_a_failed_move_changes_nothing(desk: Desk) -> None:
