@@ -1,0 +1,12 @@
+"""Benchmarks: ratios against a rival or a floor that is measured in the same run, never seconds to be met.
+
+Run them from the root of the repository, on a machine that has nothing else to do:
+
+    python -m tests.benchmarks                     everything, about five minutes
+    python -m tests.benchmarks --only start pages  some of tokens, pages, start, commits
+    python -m tests.benchmarks --quick             few samples: shows that everything runs, proves nothing else
+
+The exit code tells of the two counts alone (one refresh each); times never fail a run. What needs a tray brings an X
+display, a bus, a keyring and a tray of its own (packages xvfb, dbus, gnome-keyring, trayer) and is left out, with the
+reason, where they are missing.
+"""
