@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication
@@ -18,11 +19,13 @@ from companion.ui.dialogs import tell
 from companion.ui.icons import Icons
 from companion.ui.images import ImageLoader, Images
 from companion.ui.kit import Kit
-from companion.ui.login_window import LoginWindow
-from companion.ui.main_window import MainWindow
 from companion.ui.text import tr
 from companion.ui.theme import Theme
 from companion.ui.tray import Tray
+
+if TYPE_CHECKING:
+    from companion.ui.login_window import LoginWindow
+    from companion.ui.main_window import MainWindow
 
 WATCHER = "window"
 
@@ -97,6 +100,8 @@ class UserInterface(QObject):
         self.show_window()
         window = self._main_window()
         if provider not in self.logins:
+            from companion.ui.login_window import LoginWindow
+
             login = LoginWindow(self.kit, provider, window)
             login.another_wanted.connect(self.open_login)
             self.logins[provider] = login
@@ -131,6 +136,8 @@ class UserInterface(QObject):
 
     def _main_window(self) -> MainWindow:
         if self.window is None:
+            from companion.ui.main_window import MainWindow
+
             self.window = MainWindow(self.kit)
             self.window.sign_in_wanted.connect(self.open_login)
             self.window.quit_wanted.connect(self._app.request_quit)

@@ -28,7 +28,7 @@ from companion.ui.widgets.strip import ConnectionArea
 from companion.ui.words import PROVIDERS, SIGN_IN_ACTIONS, needs_person
 
 SMALLEST: Final = (880, 560)
-_USUAL: Final = (1120, 720)
+_USUAL: Final = (1180, 760)
 _TICK_MS: Final = 1000
 
 

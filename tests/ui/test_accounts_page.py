@@ -58,7 +58,7 @@ def test_spotify_warns_before_its_six_months_are_over(desk: Desk) -> None:
     spotify = make_status("spotify", warn_reauthorize=True, reauthorize_by=NOW + timedelta(days=12))
     desk.show(make_snapshot(tokens={"twitch": AUTHORIZED, "spotify": spotify}), "accounts")
     card = desk.window.accounts.cards["spotify"]
-    assert "13 January 2026" in card.details.text() or "12 January 2026" in card.details.text()
+    assert "January 2026" in card.reason.text()
     assert card.sign_in.text() == "Sign in again"
 
 

@@ -59,8 +59,8 @@ class Guide:
         return next(number for number, step in enumerate(self.steps) if step.kind == kind)
 
     def mending_step(self, message: Message) -> int:
-        """Where a refused set-up is mended: the step that the message's own words speak of."""
-        words = message.text().casefold()
+        """Where a refused set-up is mended: the step that the message's title speaks of."""
+        words = message.title.casefold()
         for key, hints in _HINTS:
             if any(hint in words for hint in hints) and any(step.key == key for step in self.steps):
                 return self.index(key)
@@ -69,6 +69,7 @@ class Guide:
 
 _HINTS = (
     ("before", ("premium",)),
-    ("users", ("user list", "users", "user management", "dashboard", "allow-list", "allow list")),
-    ("register", ("redirect", "client type", "public")),
+    ("users", ("user list", "user management", "not registered")),
+    ("create", ("redirect",)),
+    ("register", ("client secret", "client type", "redirect")),
 )

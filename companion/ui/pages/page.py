@@ -14,7 +14,7 @@ from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.header import PageHeader
 
 WIDEST: Final = 1280
-TWO_COLUMNS: Final = 880
+TWO_COLUMNS: Final = 820
 
 
 class Page(QScrollArea):

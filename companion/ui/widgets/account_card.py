@@ -10,7 +10,7 @@ from companion.kernel.instant import Instant
 from companion.ports.tokens import Provider, TokenStatus
 from companion.ui import times
 from companion.ui.kit import Kit
-from companion.ui.text import tip, tr
+from companion.ui.text import tr
 from companion.ui.theme import TITLE, XS, L
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.labels import IconLabel, Label, ShortLabel
@@ -75,17 +75,18 @@ class AccountCard(Card):
         self._icon.show_icon(state.icon, state.tone)
         self.state.setText(state.word)
         self.state.set_tone(state.tone)
-        lamp = connection(snapshot, self.provider)
-        self.reason.say(lamp.reason if lamp is not None else status.reason or "")
         self._show_buttons(status)
         self.tick(snapshot)
 
     def tick(self, snapshot: AppSnapshot) -> None:
         """Bring times up to date."""
         status = snapshot.tokens[self.provider]
-        self.details.say("\n".join(details(status, self._kit.clock.now())))
-        if status.since is not None:
-            self.details.setToolTip(tip(tr("Since {time}").format(time=times.exact(status.since))))
+        lamp = connection(snapshot, self.provider)
+        lines = problems(status, self._kit.clock.now())
+        self.reason.say("\n".join(lines) or (lamp.reason if lamp is not None else status.reason or ""))
+        since = status.authorized_at if status.phase == "authorized" else None
+        self.details.say(tr("Signed in since {day}.").format(day=times.day(since)) if since is not None else "")
+        self.details.setToolTip(times.exact(since) if since is not None else "")
 
     def _show_buttons(self, status: TokenStatus) -> None:
         first = status.phase == "not_configured"
@@ -101,26 +102,25 @@ class AccountCard(Card):
         return f"{verb}: {PROVIDER_NAMES[self.provider]}"
 
 
-def details(status: TokenStatus, now: Instant) -> list[str]:
-    """Everything beyond state and reason, one fact a line."""
+def problems(status: TokenStatus, now: Instant) -> list[str]:
+    """What keeps a login that works from being simply well, one sentence or two a line."""
+    if status.phase != "authorized":
+        return []
     lines = []
     if status.session_only and status.vault_error is not None:
         lines.append(vault_advice(status.vault_error))
-    if status.missing_scopes and status.phase == "authorized":
+    if status.missing_scopes:
         wanted = ", ".join(scope(name) for name in sorted(status.missing_scopes))
         lines.append(tr("Needs another permission: {wanted}. Sign in again to give it.").format(wanted=wanted))
     if status.warn_reauthorize and status.reauthorize_by is not None:
-        lines.append(
-            tr("Spotify ends every login after six months. Sign in again before {day}.").format(
-                day=times.day(status.reauthorize_by)
-            )
-        )
+        day = times.day(status.reauthorize_by)
+        lines.append(tr("Spotify ends every login after six months. Sign in again before {day}.").format(day=day))
     if status.refreshing:
         lines.append(tr("Renewing the login…"))
-    elif status.next_attempt_at is not None and status.consecutive_failures:
-        lines.append(tr("Next attempt {when}.").format(when=times.until(status.next_attempt_at, now)))
-    if status.authorized_at is not None and status.phase == "authorized":
-        lines.append(tr("Signed in since {day}.").format(day=times.day(status.authorized_at)))
+    elif status.consecutive_failures:
+        lines.append(tr("The login could not be renewed: {why}.").format(why=status.last_failure or tr("no answer")))
+        if status.next_attempt_at is not None:
+            lines.append(tr("Next attempt {when}.").format(when=times.until(status.next_attempt_at, now)))
     return lines
 
 

@@ -29,6 +29,7 @@ _KINDS: Final[dict[str, tuple[str, Tone]]] = {
     "stream_offline": ("off", "ink-soft"),
     "stream_session_ended": ("off", "ink-soft"),
     "now_playing_changed": ("spotify", "accent"),
+    "gap": ("eventsub", "warn"),
 }
 
 

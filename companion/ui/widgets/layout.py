@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -83,11 +83,21 @@ class Columns(QWidget):
         self.wide = False
 
     def _least(self) -> int:
-        """What both columns need at least, the larger one setting the measure."""
-        return 2 * max(side.minimumSizeHint().width() for side in self._sides) + self._box.spacing()
+        """What both columns need at least, side by side and in their shares."""
+        needs = (side.minimumSizeHint().width() / share for side, share in zip(self._sides, self._shares, strict=True))
+        return round(max(needs) * sum(self._shares)) + self._box.spacing()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._choose()
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._choose()
+        return handled
+
+    def _choose(self) -> None:
         wide = self.width() >= max(self._threshold, self._least())
         if wide == self.wide:
             return

@@ -40,6 +40,7 @@ class OverlayCard(Card):
         _, purpose, icon = _KNOWN.get(name, (name, "", "overlays"))
         self.address = QLineEdit()
         self.address.setReadOnly(True)
+        self.address.setPlaceholderText(tr("No address yet"))
         self.address.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.address.setAccessibleName(tr("Address of the overlay {title}").format(title=title))
         self.address.setFont(kit.theme.font(SMALL))
