@@ -9,7 +9,7 @@ export function roll(element, text, value, moving) {
   const up = value >= Number(element.dataset.value ?? value);
   element.dataset.text = text;
   element.dataset.value = String(value);
-  element.setAttribute("role", "text");
+  element.setAttribute("role", "img");
   element.setAttribute("aria-label", text);
   if (before === undefined || before.length !== text.length || !moving) {
     element.replaceChildren(...[...text].map(cell));

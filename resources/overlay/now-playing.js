@@ -45,7 +45,10 @@ function age(song) {
 function tell() {
   const song = companion.state("now_playing");
   if (song === null || song.seen_at === null) return;
-  if (!isWorthShowing(song)) return stage.show(false), showCover(false);
+  if (!isWorthShowing(song)) {
+    stage.show(false);
+    return showCover(false);
+  }
   const old = age(song);
   const stale = old > STALE;
   const passed = song.is_playing ? Math.max(0, old) : 0;

@@ -94,9 +94,8 @@ class LocalServer:
         self._sleep = sleep
         self._routes = dict(websocket_routes)
         handlers = {FEED_PATH: self._feed, **dict.fromkeys(self._routes, self._plugged_in)}
-        files = load_page_files(resources)
         self._site = Site(
-            files, access, handlers, allowed_hosts, allowed_origins, image_origins, limits=limits, logger=logger
+            load_page_files(resources), access, handlers, allowed_hosts, allowed_origins, image_origins, limits, logger
         )
         self._keeper = PortKeeper(host=host, clock=clock, sleep=sleep, find_holder=find_holder)
         self._listening: Listening | None = None

@@ -6,6 +6,7 @@ Neither ever stands in the database, in a backup or in a log.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -131,9 +132,14 @@ class LocalAccess:
 
     def _narrow(self) -> None:
         """A file that others could read (copied back from somewhere) is closed again."""
-        if sys.platform != "win32" and self._path.stat().st_mode & 0o077:
-            self._path.chmod(0o600)
-            _log.warning("local access file was readable by others, closed it")
+        if sys.platform == "win32":
+            return
+        try:
+            if self._path.stat().st_mode & 0o077:
+                self._path.chmod(0o600)
+                _log.warning("local access file was readable by others, closed it")
+        except OSError as error:
+            _log.warning("local access file is readable by others and stays so (%s)", error.strerror)
 
     def _put_aside(self, reason: str) -> None:
         stamp = self._clock.now().strftime("%Y%m%dT%H%M%S%f")
@@ -154,7 +160,8 @@ class LocalAccess:
             _write_private(temporary, text.encode())
             temporary.replace(self._path)
         except OSError as error:
-            temporary.unlink(missing_ok=True) if temporary.parent.is_dir() else None
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
             self.problem = CannotStore(self._path, error.strerror or type(error).__name__)
             _log.error("local access file cannot be written: %s", self.problem.detail)
             return Err(self.problem)
