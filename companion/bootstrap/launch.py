@@ -15,6 +15,7 @@ from companion.bootstrap.logging import close_logging, configure_logging
 from companion.bootstrap.loop import make_application, run_headless, run_with_window, watch_quit_events
 from companion.bootstrap.options import Options, addresses
 from companion.bootstrap.paths import Paths, data_folder
+from companion.bootstrap.refuse import refuse
 from companion.bootstrap.settings import Settings, load_settings
 from companion.kernel.redacted import Scrubber
 from companion.kernel.result import Err
@@ -22,6 +23,7 @@ from companion.services.demo.child import SimulatorChild, free_port
 from companion.services.demo.logins import CLIENT_IDS
 from companion.services.system.instance_lock import InstanceLock
 
+BAD_SETTINGS = 2
 ALREADY_RUNNING = 3
 CANNOT_START = 4
 
@@ -34,7 +36,8 @@ def launch(options: Options, *, told_headless: bool) -> int:
         lock = InstanceLock(data_dir=paths.data)
         held = lock.acquire()
     except OSError as error:
-        return _say(f"The data folder {paths.data} cannot be used: {error.strerror}. Choose another with --data-dir.")
+        text = f"The data folder {paths.data} cannot be used: {error.strerror}. Choose another with --data-dir."
+        return refuse(text, code=CANNOT_START, window=not options.headless)
     if isinstance(held, Err):
         return _summon(paths, options)
     try:
@@ -46,7 +49,8 @@ def launch(options: Options, *, told_headless: bool) -> int:
 def _locked(options: Options, paths: Paths, *, told_headless: bool) -> int:
     loaded = load_settings(paths.settings)
     if isinstance(loaded, Err):
-        return _say(f"The settings are not understood. {loaded.error}\nMend or remove {paths.settings}.", code=2)
+        text = f"The settings are not understood. {loaded.error}\nMend or remove {paths.settings}."
+        return refuse(text, code=BAD_SETTINGS, window=not options.headless)
     settings = loaded.value
     scrubber = Scrubber()
     handlers = configure_logging(folder=paths.logs, level=options.log_level or settings.log_level, scrubber=scrubber)
@@ -129,13 +133,8 @@ def _summon(paths: Paths, options: Options) -> int:
         application.shutdown()
         if answered:
             return 0
-    return _say("Companion is already running with this data folder.", code=ALREADY_RUNNING)
+    return refuse("Companion is already running with this data folder.", code=ALREADY_RUNNING, window=False)
 
 
 def _ignore(action: Callable[[], bool]) -> None:
     action()
-
-
-def _say(text: str, *, code: int = CANNOT_START) -> int:
-    sys.stderr.write(text + "\n")
-    return code

@@ -5,30 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable
-from random import Random
 from typing import TYPE_CHECKING
 
 from companion.application.messages import Message
 from companion.bootstrap import stages
 from companion.bootstrap.compose import Graph, Run, compose
-from companion.bootstrap.foundation import Surroundings
 from companion.bootstrap.loop import watch_signals
 from companion.bootstrap.notices import local_access_notices
 from companion.bootstrap.paths import resources_folder
-from companion.kernel.ids import random_ids
+from companion.bootstrap.surroundings import surroundings
 from companion.kernel.instant import SystemClock
 from companion.kernel.redacted import Scrubber
 from companion.kernel.result import Err, Ok
 from companion.kernel.tasks import TaskSupervisor
-from companion.ports.timer import Timer
 from companion.ports.tokens import Provider
-from companion.ports.vault import Vault
 from companion.services.demo.child import SimulatorChild
 from companion.services.demo.logins import DemoLogins
-from companion.services.system.memory_vault import MemoryVault
 from companion.services.system.vault import KeyringVault
-from companion.services.system.vault_names import vault_namespace
 
 if TYPE_CHECKING:
     from companion.services.qt.network import NetworkWatch
@@ -75,11 +68,19 @@ class Process:
         """Start, run until asked to quit, stop. 0 after a clean run, 4 when the data could not be opened."""
         watch_signals(asyncio.get_running_loop(), self.request_quit)
         supervisor = TaskSupervisor(logging.getLogger("companion.tasks"), on_crash=self._crashed)
-        graph = self._graph = compose(self._run, self._surroundings(supervisor))
+        around = surroundings(
+            data=self._run.paths.data,
+            supervisor=supervisor,
+            scrubber=self._scrubber,
+            window=self._window,
+            demo=self._run.options.demo,
+            request_quit=self.request_quit,
+            show_window=self.bring_forward,
+        )
+        graph = self._graph = compose(self._run, around)
         self._learn_access(graph)
-        vault = self._vault
-        if isinstance(vault, KeyringVault):
-            vault.on_status = graph.foundation.reactions.changed
+        if isinstance(around.vault, KeyringVault):
+            around.vault.on_status = graph.foundation.reactions.changed
         network = None
         if self._window:
             self._ui = self._make_ui(graph, supervisor)
@@ -151,37 +152,6 @@ class Process:
         if self._ui is not None:
             self._ui.show_window()
             await self._stop.wait()
-
-    def _surroundings(self, supervisor: TaskSupervisor) -> Surroundings:
-        if self._window:
-            from companion.services.qt.browser import open_address
-            from companion.services.qt.timer import QtTimer
-
-            make_timer: Callable[[], Timer] = QtTimer
-        else:
-            from companion.services.system.browser import open_address
-            from companion.services.system.loop_timer import LoopTimer
-
-            make_timer = LoopTimer
-        self._vault: Vault = (
-            MemoryVault()
-            if self._run.options.demo
-            else KeyringVault(
-                namespace=vault_namespace(self._run.paths.data), logger=logging.getLogger("companion.keyring")
-            )
-        )
-        return Surroundings(
-            clock=self._clock,
-            ids=random_ids(),
-            random=Random(),
-            make_timer=make_timer,
-            vault=self._vault,
-            supervisor=supervisor,
-            scrubber=self._scrubber,
-            open_address=open_address,
-            request_quit=self.request_quit,
-            show_window=self.bring_forward,
-        )
 
     def _make_ui(self, graph: Graph, supervisor: TaskSupervisor) -> UserInterface:
         from companion.ui.app_ui import UserInterface

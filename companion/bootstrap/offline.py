@@ -8,28 +8,22 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from random import Random
 from typing import Any, TypeAlias
 
 from companion.bootstrap import stages
 from companion.bootstrap.compose import Graph, Run, compose
-from companion.bootstrap.foundation import Surroundings
 from companion.bootstrap.logging import close_logging, configure_logging
 from companion.bootstrap.options import Options, addresses
 from companion.bootstrap.paths import Paths
 from companion.bootstrap.settings import load_settings
-from companion.kernel.ids import random_ids
+from companion.bootstrap.surroundings import surroundings
 from companion.kernel.instant import SystemClock
 from companion.kernel.redacted import Scrubber
 from companion.kernel.result import Err, Ok, Result
 from companion.kernel.tasks import TaskSupervisor
 from companion.services.control.methods import ControlPorts, control_methods
 from companion.services.control.rpc import Dispatcher
-from companion.services.system.browser import open_address
 from companion.services.system.instance_lock import InstanceLock
-from companion.services.system.loop_timer import LoopTimer
-from companion.services.system.vault import KeyringVault
-from companion.services.system.vault_names import vault_namespace
 
 Calls: TypeAlias = Callable[[str, dict[str, Any]], Awaitable[Result[object, str]]]
 
@@ -54,7 +48,7 @@ async def offline_calls(folder: Path, simulator: str | None) -> AsyncIterator[Ca
     run = Run(settings, Options(headless=True, port=0), addresses(settings, simulator), paths)
     supervisor = TaskSupervisor(logging.getLogger("companion.tasks"))
     clock = SystemClock()
-    graph = compose(run, _surroundings(run, supervisor, scrubber, clock))
+    graph = compose(run, surroundings(data=folder, supervisor=supervisor, scrubber=scrubber))
     try:
         started = await stages.start_storage(graph, run, clock)
         yield started.error.text() if isinstance(started, Err) else _calls(graph)
@@ -62,21 +56,6 @@ async def offline_calls(folder: Path, simulator: str | None) -> AsyncIterator[Ca
         await stages.stop(graph, run, supervisor, hurry=asyncio.Event())
         close_logging(handlers)
         lock.release()
-
-
-def _surroundings(run: Run, supervisor: TaskSupervisor, scrubber: Scrubber, clock: SystemClock) -> Surroundings:
-    return Surroundings(
-        clock=clock,
-        ids=random_ids(),
-        random=Random(),
-        make_timer=LoopTimer,
-        vault=KeyringVault(namespace=vault_namespace(run.paths.data), logger=logging.getLogger("companion.keyring")),
-        supervisor=supervisor,
-        scrubber=scrubber,
-        open_address=open_address,
-        request_quit=lambda: None,
-        show_window=lambda: False,
-    )
 
 
 def _calls(graph: Graph) -> Calls:

@@ -7,23 +7,17 @@ import logging
 import sys
 import tempfile
 from pathlib import Path
-from random import Random
 
 from companion.bootstrap import stages
 from companion.bootstrap.compose import Run, compose
-from companion.bootstrap.foundation import Surroundings
 from companion.bootstrap.options import Options, addresses
 from companion.bootstrap.paths import Paths
 from companion.bootstrap.settings import Settings
-from companion.kernel.ids import random_ids
-from companion.kernel.instant import SystemClock
+from companion.bootstrap.surroundings import surroundings
 from companion.kernel.redacted import Scrubber
 from companion.kernel.result import Err, Ok
 from companion.kernel.tasks import TaskSupervisor
 from companion.ports.vault import VaultMissing
-from companion.services.system.browser import open_address
-from companion.services.system.loop_timer import LoopTimer
-from companion.services.system.vault import KeyringVault
 
 
 def self_test() -> int:
@@ -40,19 +34,7 @@ async def _try(folder: Path) -> list[str]:
     settings = Settings()
     run = Run(settings, Options(headless=True, port=0), addresses(settings, None), Paths(folder))
     supervisor = TaskSupervisor(logging.getLogger("companion.tasks"))
-    vault = KeyringVault(namespace="self-test", logger=logging.getLogger("companion.keyring"))
-    around = Surroundings(
-        clock=SystemClock(),
-        ids=random_ids(),
-        random=Random(),
-        make_timer=LoopTimer,
-        vault=vault,
-        supervisor=supervisor,
-        scrubber=Scrubber(),
-        open_address=open_address,
-        request_quit=lambda: None,
-        show_window=lambda: False,
-    )
+    around = surroundings(data=folder, supervisor=supervisor, scrubber=Scrubber())
     graph = compose(run, around)
     problems: list[str] = []
     started = await stages.start_storage(graph, run, around.clock)
@@ -67,7 +49,7 @@ async def _try(folder: Path) -> list[str]:
             page = await graph.foundation.http.send("GET", address)
             if not (isinstance(page, Ok) and page.value.status == 200 and b"<html" in page.value.body):
                 problems.append(f"the overlay page {name} is not served")
-    probed = await vault.probe()
+    probed = await around.vault.probe()
     if isinstance(probed, Err) and isinstance(probed.error, VaultMissing):
         sys.stdout.write(f"no keyring on this machine: {probed.error.advice}\n")
     elif isinstance(probed, Err):
