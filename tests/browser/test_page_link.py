@@ -79,8 +79,8 @@ async def test_companion_goes_away_and_comes_back_with_the_present_state(studio:
 
 
 async def coming_back(studio: Studio, page: Page) -> None:
-    for _ in range(40):
-        await studio.forward(page, 1)
+    for _ in range(200):
+        await studio.forward(page, 0.5)
         if dict(studio.hub.pages().connected):
             return
         await asyncio.sleep(0.02)  # the sockets of a real browser
@@ -117,7 +117,7 @@ async def test_attempts_grow_rare_but_never_rarer_than_every_few_seconds(studio:
         await asyncio.sleep(0.01)  # a refused connection is told by the browser, not by the clock
 
     attempts = len(studio.sockets) - before
-    assert 9 <= attempts <= 30
+    assert 4 <= attempts <= 30
 
 
 async def test_a_renewed_token_hides_the_page_which_then_asks_rarely(studio: Studio) -> None:
@@ -134,7 +134,7 @@ async def test_a_renewed_token_hides_the_page_which_then_asks_rarely(studio: Stu
     for _ in range(50):
         await studio.forward(page, 1)
         await asyncio.sleep(0.01)
-    assert 2 <= len(studio.sockets) - before <= 5
+    assert 1 <= len(studio.sockets) - before <= 5
     await gone(page)
 
 
