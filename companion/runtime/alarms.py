@@ -39,6 +39,15 @@ class _Pending:
     monotonic_due: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Armed:
+    """Both clocks at the last look, and how long the timer was to wait."""
+
+    wall: Instant
+    monotonic: float
+    delay: float
+
+
 class Alarms:
     """Sets, cancels and fires the alarms of all durable objects."""
 
@@ -61,7 +70,7 @@ class Alarms:
         self._running: set[_Key] = set()
         self._jump_listeners: list[Callable[[float], None]] = []
         self._silent = True
-        self._expected_wall: Instant | None = None
+        self._armed: _Armed | None = None
 
     def register(self, owner: str, handler: AlarmHandler) -> None:
         """`handler(name)` is called for each alarm of `owner` that comes due; at least once per alarm."""
@@ -119,28 +128,41 @@ class Alarms:
     def _arm(self) -> None:
         if self._silent:
             return
+        surprise = self._surprise()
         idle = [pending for key, pending in self._pending.items() if key not in self._running]
         delay = max(0.0, min([TICK, *(self._wait_for(pending) for pending in idle)]))
-        self._expected_wall = self._clock.now() + seconds(delay)
+        self._armed = _Armed(self._clock.now(), self._clock.monotonic(), delay)
         self._timer.arm(delay, self._tick)
+        if abs(surprise) > JUMP:
+            self._tell_jump(surprise)
 
     def _tick(self) -> None:
         if self._silent:
             return
-        self._notice_jump()
-        for key, pending in list(self._pending.items()):
-            if key not in self._running and self._wait_for(pending) <= 0:
-                self._fire(key, pending)
-        self._arm()
+        try:
+            for key, pending in list(self._pending.items()):
+                if key not in self._running and self._wait_for(pending) <= 0:
+                    self._fire(key, pending)
+        finally:
+            self._arm()
 
-    def _notice_jump(self) -> None:
-        if self._expected_wall is None:
-            return
-        surprise = (self._clock.now() - self._expected_wall).total_seconds()
-        if abs(surprise) > JUMP:
-            self._logger.info("the clock moved by %.0f s more than expected: sleep, or it was set", surprise)
-            for listener in self._jump_listeners:
-                listener(surprise)
+    def _surprise(self) -> float:
+        """Seconds of wall time since the last look that neither the monotonic clock nor the timer explains.
+
+        Looked at whenever the timer is armed, not only when it runs out: after a sleep anything may set an
+        alarm first. While the machine sleeps the monotonic clock stands still on some systems, on others not.
+        """
+        if self._armed is None:
+            return 0.0
+        passed = (self._clock.now() - self._armed.wall).total_seconds()
+        against_monotonic = passed - (self._clock.monotonic() - self._armed.monotonic)
+        late = passed - self._armed.delay
+        return against_monotonic if abs(against_monotonic) > JUMP else max(late, 0.0)
+
+    def _tell_jump(self, surprise: float) -> None:
+        self._logger.info("the clock moved by %.0f s more than expected: sleep, or it was set", surprise)
+        for listener in self._jump_listeners:
+            listener(surprise)
 
     def _fire(self, key: _Key, pending: _Pending) -> None:
         handler = self._handlers.get(key[0])
@@ -157,6 +179,8 @@ class Alarms:
         try:
             await handler(key[1])
             finished = True
+        except StorageFailure as failure:
+            self._logger.warning("the alarm %s of %s is tried again later: %s", key[1], key[0], failure.detail)
         finally:
             self._running.discard(key)
             self._settle(key, fired, finished=finished)

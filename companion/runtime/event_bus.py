@@ -148,7 +148,9 @@ class EventBus:
             delivery = outbox.first_pending(session_of(tx), receiver)
             if delivery is None:
                 return False
-            if delivery.due > self._clock.now():
+            wait = (delivery.due - self._clock.now()).total_seconds()
+            # Longer than any retry waits: the clock was set back since, and the time has come long ago.
+            if 0 < wait <= RETRY_DELAYS[-1]:
                 self._alarms.set(tx, _OWNER, receiver, delivery.due)
                 return False
         problem = await self._hand_over(receiver, delivery)
@@ -173,4 +175,9 @@ class EventBus:
                         result = await self._receivers[receiver](event)
                 except TimeoutError:
                     return f"took longer than {TIME_LIMIT:g} s"
+                except StorageFailure:
+                    raise
+                except Exception as bug:  # a receiver's bug must become a dead letter, not a standstill
+                    self._logger.error("%s broke on event %s", receiver, delivery.event_id, exc_info=bug)
+                    return f"broke: {type(bug).__name__}"
                 return result.error if isinstance(result, Err) else None

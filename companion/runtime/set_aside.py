@@ -24,9 +24,13 @@ def load_or_set_aside(
     """
     if reason is None:
         try:
-            return session.get(table, key), None
+            row = session.get(table, key)
+            if row is not None:
+                _check_types(row)
         except (MalformedStored, LookupError) as error:
             reason = str(error)
+        else:
+            return row, None
     session.expunge_all()
     mapper = inspect(table)
     (primary,) = mapper.primary_key
@@ -36,3 +40,12 @@ def load_or_set_aside(
     session.add(SetAsideRow(source=f"{table.__tablename__}/{key}", content=content, reason=reason, at=at))
     session.execute(delete(table).where(primary == key))
     return None, reason
+
+
+def _check_types(row: Base) -> None:
+    """SQLite stores any type in any column: a text where a number belongs would only break its first user."""
+    for column in inspect(type(row)).columns:
+        value = getattr(row, column.key)
+        expected = column.type.python_type
+        if not (isinstance(value, expected) or (value is None and column.nullable)):
+            raise MalformedStored(f"{column.key} is not {expected.__name__}")

@@ -37,6 +37,10 @@ class InstantText(TypeDecorator[datetime]):
     impl = String(INSTANT_WIDTH)
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        return datetime
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
         return None if value is None else format_instant(value)
 

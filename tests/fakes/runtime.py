@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from companion.kernel.instant import Clock, SystemClock
 from companion.kernel.tasks import TaskSupervisor
 from companion.objects.stream_lifecycle import tables as _stream_tables  # noqa: F401  # maps its rows
 from companion.objects.token import tables as _token_tables  # noqa: F401  # maps its rows
@@ -21,7 +22,41 @@ from companion.runtime.transactions import SqlTransaction, Transactions
 from companion.storage.base import Base
 from companion.storage.engine import open_engine, open_reader
 from tests.fakes.clock import FakeClock
-from tests.fakes.spotify import ManualTimer
+
+
+class ClockTimer:
+    """`Timer` on a fake clock: it runs out when a test has moved the monotonic clock far enough, or fires it."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self._callback: Callable[[], None] | None = None
+        self._closed = False
+        self._until = 0.0
+        self.longest = 0.0
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until it runs out, None while disarmed."""
+        return None if self._callback is None else max(self._until - self._clock.monotonic(), 0.0)
+
+    def arm(self, delay: float, callback: Callable[[], None]) -> None:
+        assert 0 <= delay <= 3600
+        if not self._closed:
+            self.longest = max(self.longest, delay)
+            self._until, self._callback = self._clock.monotonic() + delay, callback
+
+    def disarm(self) -> None:
+        self._callback = None
+
+    def close(self) -> None:
+        self._closed = True
+        self.disarm()
+
+    def fire(self) -> None:
+        """Run out now."""
+        callback, self._callback = self._callback, None
+        assert callback is not None, "the timer is not armed"
+        callback()
 
 
 class Killed(BaseException):
@@ -50,10 +85,11 @@ class MortalTransactions(Transactions):
 class Rig:
     """One run of a runtime on the file at `path`. A second rig on the same file is the next start."""
 
-    def __init__(self, path: Path, clock: FakeClock, *, timer: Timer | None = None) -> None:
+    def __init__(self, path: Path, clock: FakeClock, *, real: Timer | None = None) -> None:
         self.path = path
         self.clock = clock
-        self.timer = ManualTimer()
+        runs_on: Clock = clock if real is None else SystemClock()
+        self.timer = ClockTimer(clock)
         self.storage_failures: list[str] = []
         logger = logging.getLogger("companion.test")
         self._engine = open_engine(path)
@@ -70,19 +106,19 @@ class Rig:
         )
         self.alarms = Alarms(
             transactions=self.transactions,
-            timer=timer or self.timer,
-            clock=clock,
+            timer=real or self.timer,
+            clock=runs_on,
             supervisor=self.supervisor,
             logger=logger,
         )
         self.bus = EventBus(
             transactions=self.transactions,
             alarms=self.alarms,
-            clock=clock,
+            clock=runs_on,
             supervisor=self.supervisor,
             logger=logger,
         )
-        self.runtime = Runtime(self.transactions, self.alarms, self.bus, clock)
+        self.runtime = Runtime(self.transactions, self.alarms, self.bus, runs_on)
         self._closed = False
 
     def start(self) -> None:
@@ -90,17 +126,18 @@ class Rig:
         self.bus.start()
         self.alarms.start()
 
-    async def pass_time(self, span: float | timedelta, *, quietly: bool = False) -> None:
-        """Let `span` pass; the timer fires whenever its delay is over. `quietly`: as one long sleep of the machine."""
-        left = span if isinstance(span, timedelta) else timedelta(seconds=span)
-        while left > timedelta(0):
-            delay = self.timer.delay
-            step = left if delay is None or quietly else min(left, timedelta(seconds=delay))
+    async def pass_time(self, span: float | timedelta) -> None:
+        """Let `span` pass on both clocks; the timer fires whenever it runs out."""
+        remaining = span if isinstance(span, timedelta) else timedelta(seconds=span)
+        await settle()
+        while (left := self.timer.left) is not None and (step := timedelta(seconds=left)) <= remaining:
+            if left and not step:
+                step = timedelta(microseconds=1)  # less than the clock can show
             self.clock.advance(step)
-            left -= step
-            if delay is not None and (quietly or step >= timedelta(seconds=delay)):
-                self.timer.fire()
-                await settle()
+            remaining -= step
+            self.timer.fire()
+            await settle()
+        self.clock.advance(max(remaining, timedelta(0)))
         await settle()
 
     async def fire(self) -> None:
@@ -141,8 +178,9 @@ class Rigs:
         self.clock = clock
         self._open: list[Rig] = []
 
-    def __call__(self, *, timer: Timer | None = None) -> Rig:
-        rig = Rig(self.path, self.clock, timer=timer)
+    def __call__(self, *, real: Timer | None = None) -> Rig:
+        """The next run; on the machine's own clock with a `real` timer."""
+        rig = Rig(self.path, self.clock, real=real)
         self._open.append(rig)
         return rig
 
@@ -164,3 +202,19 @@ async def until(condition: Callable[[], bool], turns: int = 500) -> None:
             return
         await asyncio.sleep(0.001)
     raise AssertionError("it never came to that")
+
+
+def fill_disk(rig: Rig) -> None:
+    """From now on SQLite gets no new page: writing fails with its own "disk is full"."""
+    _limit_pages(rig, "SELECT page_count FROM pragma_page_count")
+
+
+def free_disk(rig: Rig) -> None:
+    """There is room again."""
+    _limit_pages(rig, "SELECT 1000000")
+
+
+def _limit_pages(rig: Rig, count: str) -> None:
+    with rig._engine.begin() as connection:
+        pages = connection.exec_driver_sql(count).scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -76,8 +75,8 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path, clock: FakeClock) -> Iterator[Place]:
-    yield Place(tmp_path, clock)
+def place(tmp_path: Path, clock: FakeClock) -> Place:
+    return Place(tmp_path, clock)
 
 
 @pytest.fixture
