@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from companion.application.messages import Message
 from companion.application.snapshots import AppSnapshot
@@ -34,11 +34,18 @@ class UserInterface(QObject):
     """Everything people see. Needs a `QApplication`, is called on its thread, and makes no loop of its own.
 
     `load_image` turns an https address into the picture's bytes (None on any failure; never raises);
-    `resources` is the folder that holds `icons` and `qss`.
+    `resources` is the folder that holds `icons` and `qss`; `tray_icon` one that is shown already.
     """
 
     def __init__(
-        self, *, app: Application, supervisor: TaskSupervisor, clock: Clock, load_image: ImageLoader, resources: Path
+        self,
+        *,
+        app: Application,
+        supervisor: TaskSupervisor,
+        clock: Clock,
+        load_image: ImageLoader,
+        resources: Path,
+        tray_icon: QSystemTrayIcon | None = None,
     ) -> None:
         super().__init__()
         qt = QApplication.instance()
@@ -56,7 +63,7 @@ class UserInterface(QObject):
             images=Images(load=load_image, bridge=self._bridge),
         )
         qt.setWindowIcon(self.kit.icons.app())
-        self.tray = Tray(self.kit)
+        self.tray = Tray(self.kit, icon=tray_icon)
         self.window: MainWindow | None = None
         self.logins: dict[Provider, LoginWindow] = {}
         self._guided = False

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from companion.application.snapshots import TrayState
+if TYPE_CHECKING:  # the first icon is shown before the application is imported
+    from companion.application.snapshots import TrayState
 
 _TRAY_SIZES: Final = (16, 20, 22, 24, 32, 48, 64)
 _APP_SIZES: Final = (16, 24, 32, 48, 64, 128, 256)

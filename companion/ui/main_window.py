@@ -94,7 +94,8 @@ class MainWindow(QMainWindow):
         self.sidebar.buttons["accounts"].set_badge(
             sum(needs_person(snapshot.tokens[provider]) for provider in PROVIDERS)
         )
-        self.sidebar.buttons["overlays"].set_badge(1 if snapshot.overlays.problem is not None else 0)
+        problem = snapshot.overlays.problem
+        self.sidebar.buttons["overlays"].set_badge(1 if problem is not None and problem.severity == "bad" else 0)
         self.pages[self.page()].render_snapshot(snapshot)
 
     def close_for_good(self) -> None:

@@ -26,7 +26,10 @@ _OVERLAYS: Final = ("live", "now-playing")
 
 
 class Tray(QObject):
-    """Shown by `start`; `exists` says whether this desktop has a tray. `available` asks the system."""
+    """Shown by `start`; `exists` says whether this desktop has a tray. `available` asks the system.
+
+    `icon` is one that is shown already (`ui.first_icon`): the tray takes it over.
+    """
 
     open_wanted = Signal()
     toggle_wanted = Signal()
@@ -34,7 +37,13 @@ class Tray(QObject):
     quit_wanted = Signal()
     came = Signal()
 
-    def __init__(self, kit: Kit, *, available: Callable[[], bool] = QSystemTrayIcon.isSystemTrayAvailable) -> None:
+    def __init__(
+        self,
+        kit: Kit,
+        *,
+        icon: QSystemTrayIcon | None = None,
+        available: Callable[[], bool] = QSystemTrayIcon.isSystemTrayAvailable,
+    ) -> None:
         super().__init__()
         self._kit = kit
         self._available = available
@@ -42,7 +51,8 @@ class Tray(QObject):
         self._shown_state = ""
         self._retries = 0
         self.exists = False
-        self.icon = QSystemTrayIcon(self)
+        self.icon = icon or QSystemTrayIcon()
+        self.icon.setParent(self)
         self.menu = QMenu()
         self._build_menu()
         self.icon.setContextMenu(self.menu)

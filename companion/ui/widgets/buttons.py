@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final, Literal, TypeAlias
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QHideEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy
 
 from companion.ui.kit import Kit
@@ -15,6 +15,9 @@ from companion.ui.theme import BODY, SMALL
 from companion.ui.tokens import Tone
 
 Kind: TypeAlias = Literal["plain", "primary", "danger", "quiet", "nav"]
+
+ENTER_KEYS: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+"""Press the button that has the keyboard, as the space bar does, in dialogs and out of them."""
 
 _TONES: Final[dict[Kind, Tone]] = {
     "plain": "ink",
@@ -56,6 +59,12 @@ class Button(QPushButton):
         if icon is not None and icon != self._icon_name:
             self._icon_name = icon
             self._tint()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in ENTER_KEYS:
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def set_kind(self, kind: Kind) -> None:
         """Another dress, e.g. from plain to primary."""

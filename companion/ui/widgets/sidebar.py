@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from companion.ui.kit import Kit
 from companion.ui.text import tip, tr
@@ -35,7 +35,6 @@ class Sidebar(QFrame):
         super().__init__()
         self.setProperty("role", "sidebar")
         self.buttons: dict[str, NavButton] = {}
-        self._group = QButtonGroup(self)
         box = QVBoxLayout(self)
         box.setContentsMargins(M, M, M, M)
         box.setSpacing(XS)
@@ -46,7 +45,6 @@ class Sidebar(QFrame):
             button = NavButton(kit, entry.title, icon=entry.icon)
             button.setToolTip(tip(tr("{page} (Ctrl+{number})").format(page=entry.title, number=number)))
             button.clicked.connect(_chooser(self, entry.key))
-            self._group.addButton(button)
             self.buttons[entry.key] = button
             box.addWidget(button)
         box.addStretch(1)
@@ -56,8 +54,9 @@ class Sidebar(QFrame):
         box.addWidget(self.leave)
 
     def choose(self, key: str) -> None:
-        """Mark this page as the present one."""
-        self.buttons[key].setChecked(True)
+        """Mark this page, and no other, as the present one."""
+        for name, button in self.buttons.items():
+            button.setChecked(name == key)
 
 
 def _chooser(sidebar: Sidebar, key: str) -> Callable[[], None]:

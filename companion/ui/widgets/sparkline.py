@@ -85,12 +85,15 @@ class Sparkline(QWidget):
 
 
 def place(points: Sequence[ViewerPoint], area: QRectF) -> list[QPointF]:
-    """Where each point stands: time from left to right, counts from 0.6 of the smallest (or less) upwards."""
+    """Where each point stands: time from left to right, counts from 0.6 of the largest (or less) upwards.
+
+    So a handful of viewers more or less never looks like a storm.
+    """
     start, end = points[0].at, points[-1].at
     length = max((end - start).total_seconds(), 1.0)
     high = max(point.viewer_count for point in points)
     low = min(point.viewer_count for point in points)
-    floor = max(0.0, low - max(high - low, 4) * 0.35)
+    floor = max(0.0, min(low - (high - low) * 0.35, high * 0.6))
     height = max(high - floor, 1.0)
     return [
         QPointF(

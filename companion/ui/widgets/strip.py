@@ -13,7 +13,7 @@ from companion.application.snapshots import CONNECTION_ORDER, Connection, Connec
 from companion.ui.kit import Kit
 from companion.ui.text import tr
 from companion.ui.theme import SMALL, XS, L, M, S
-from companion.ui.widgets.buttons import Button
+from companion.ui.widgets.buttons import ENTER_KEYS, Button
 from companion.ui.widgets.labels import IconLabel, Label
 from companion.ui.widgets.layout import clear, column, row
 from companion.ui.words import CONNECTION_ICONS, LEVEL_TONES
@@ -57,6 +57,12 @@ class Lamp(QPushButton):
         self.setAccessibleName(f"{connection.title}: {connection.word}")
         self.setAccessibleDescription(connection.reason)
         self.setToolTip(connection.reason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in ENTER_KEYS:
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         layout = self.layout()
