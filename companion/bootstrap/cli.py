@@ -20,8 +20,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         from companion.simulator.main import main as simulate
 
         return simulate(arguments[1:])
+    parser = _parser()
     try:
-        chosen = _parser().parse_args(arguments)
+        chosen = parser.parse_args(arguments)
+        if chosen.command == "simulator":
+            parser.error("simulator stands first: its options are its own (see companion simulator --help)")
     except SystemExit as end:
         return int(end.code or 0)
     if chosen.command == "ctl":
@@ -58,9 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"Companion {__version__}")
     _where(parser)
+    parser.set_defaults(data_dir=None, demo=False, simulator=None)
     parser.add_argument("--headless", action="store_true", help="no window, no tray")
     parser.add_argument("--port", type=_port, help="port of the overlay server (default 17800, demo 17900)")
-    parser.add_argument("--simulator", metavar="URL", help="use a running simulator as Twitch and Spotify")
+    _simulator(parser)
     parser.add_argument("--log-level", choices=("debug", "info", "warning", "error"), help="how much is logged")
     parser.add_argument("--self-test", action="store_true", help="start, serve a page, keep a secret, and end")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -72,17 +76,22 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         _where(command)
         command.add_argument("provider", choices=PROVIDERS)
-        command.add_argument("--simulator", metavar="URL", help="use a running simulator")
+        _simulator(command)
     commands.add_parser("simulator", help="run the simulated Twitch and Spotify alone", add_help=False)
     return parser
 
 
 def _where(parser: argparse.ArgumentParser) -> None:
+    """The same flags before and after a command: without defaults, or the second parser would undo the first."""
     parser.add_argument("--data-dir", type=Path, default=argparse.SUPPRESS, help="folder of settings, data and logs")
     parser.add_argument(
         "--demo", action="store_true", default=argparse.SUPPRESS, help="the built-in simulator is Twitch and Spotify"
     )
-    parser.set_defaults(data_dir=None, demo=False)
+
+
+def _simulator(parser: argparse.ArgumentParser) -> None:
+    text = "use a running simulator as Twitch and Spotify"
+    parser.add_argument("--simulator", metavar="URL", type=_address, default=argparse.SUPPRESS, help=text)
 
 
 def _port(text: str) -> int:
@@ -93,6 +102,12 @@ def _port(text: str) -> int:
     if not 0 <= value <= 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
     return value
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address (http://...)")
+    return text
 
 
 def _has_display() -> bool:

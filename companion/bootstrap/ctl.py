@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from companion.bootstrap.paths import data_folder
 from companion.kernel.result import Ok
@@ -30,12 +31,17 @@ def ctl(chosen: Path | None, method: str, params: str | None, *, demo: bool) -> 
         return USAGE
     answer = asyncio.run(call(data_folder(chosen=chosen, demo=demo), method, parsed))
     if isinstance(answer, Ok):
-        sys.stdout.write(json.dumps(answer.value, ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps(answer.value, ensure_ascii=_plain(sys.stdout), indent=2) + "\n")
         return 0
     failed = answer.error
     if isinstance(failed, RpcFailed):
         told = {"code": failed.code, "message": failed.message, "data": failed.data}
-        sys.stderr.write(json.dumps(told, ensure_ascii=False) + "\n")
+        sys.stderr.write(json.dumps(told, ensure_ascii=_plain(sys.stderr)) + "\n")
         return TYPED_ERROR if failed.code == _METHOD_ERROR else USAGE
     sys.stderr.write("Companion is not running with this data folder. Start it, or name its folder with --data-dir.\n")
     return NOT_RUNNING
+
+
+def _plain(stream: TextIO) -> bool:
+    """Whether only ASCII is safe: a pipe on Windows has the code page of the system, which lacks most letters."""
+    return (stream.encoding or "").lower().replace("-", "") != "utf8"

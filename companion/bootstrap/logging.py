@@ -13,7 +13,7 @@ from companion.kernel.redacted import Scrubber
 
 FILE_SIZE = 2 * 1024 * 1024
 FILES = 5
-_CHATTY = ("httpx", "httpcore", "websockets", "asyncio", "keyring", "sqlalchemy", "alembic", "aiohttp")
+_CHATTY = ("httpx", "httpcore", "websockets", "asyncio", "qasync", "keyring", "sqlalchemy", "alembic", "aiohttp")
 """Libraries whose debug lines carry addresses, headers or frames: they speak up from warnings on."""
 
 
@@ -51,7 +51,8 @@ def configure_logging(
             folder / "companion.log", maxBytes=FILE_SIZE, backupCount=FILES, encoding="utf-8"
         )
     except OSError as error:
-        sys.stderr.write(f"No log file can be written ({error.strerror}); the terminal has all lines.\n")
+        # print, since a windowed bundle has no standard error.
+        print(f"No log file can be written ({error.strerror}); the terminal has all lines.", file=sys.stderr)
     else:
         file.setFormatter(ScrubbingFormatter(scrubber, renderer=structlog.processors.JSONRenderer()))
         handlers.append(file)

@@ -62,7 +62,11 @@ async def _talk(calls: Calls, command: str, provider: str) -> int:
     begun = await calls("sign_in.start", {"provider": provider})
     if isinstance(begun, Err):
         return _failed(begun.error)
-    return await _follow(calls, provider)
+    try:
+        return await _follow(calls, provider)
+    except asyncio.CancelledError:  # Ctrl+C: a running Companion would go on waiting
+        await calls("sign_in.cancel", {"provider": provider})
+        raise
 
 
 async def _follow(calls: Calls, provider: str) -> int:

@@ -11,6 +11,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from companion.bootstrap.faults import install_loop_handler
@@ -46,6 +47,8 @@ def run_with_window(application: QApplication, main: Callable[[], Coroutine[Any,
     from qasync import QEventLoop
 
     with asyncio.Runner(loop_factory=lambda: QEventLoop(application)) as runner:
+        # qasync's own would be ten Qt threads, started at the first name that is looked up.
+        runner.get_loop().set_default_executor(ThreadPoolExecutor(max_workers=4, thread_name_prefix="companion-io"))
         install_loop_handler(runner.get_loop())
         return runner.run(main())
 

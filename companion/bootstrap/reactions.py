@@ -124,7 +124,7 @@ class Reactions:
 
     def network_back(self) -> None:
         """EventSub is connected (again): a login that waits for its next attempt need not wait."""
-        if self._parts is None:
+        if self._parts is None or not self._begun:
             return
         for login in (self._parts.twitch_token, self._parts.spotify_token):
             if login.status().consecutive_failures:

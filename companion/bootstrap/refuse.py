@@ -10,7 +10,7 @@ from companion.bootstrap.loop import make_application, run_with_window
 
 def refuse(text: str, *, code: int, window: bool) -> int:
     """Write `text` to standard error and, with `window`, show it until it is closed. Answers `code`."""
-    sys.stderr.write(text + "\n")
+    print(text, file=sys.stderr)  # a windowed bundle has no standard error, which only print forgives
     if window:
         _show(text)
     return code

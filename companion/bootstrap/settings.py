@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from companion.application.features import TWITCH_FEATURES
 from companion.kernel.result import Err, Ok, Result
@@ -37,7 +44,7 @@ class TwitchSettings(_Section):
     def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         unknown = [name for name in value if name not in TWITCH_FEATURES]
         if unknown:
-            raise ValueError(f"unknown features: {', '.join(unknown)}")
+            raise ValueError(f"{len(unknown)} unknown; there are {', '.join(sorted(TWITCH_FEATURES))}")
         return value
 
 
@@ -96,13 +103,28 @@ def load_settings(path: Path) -> Result[Settings, str]:
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             return env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
 
+    stranger = _unknown_variable()
+    if stranger is not None:
+        return Err(f"the environment variable {stranger} names no setting")
     try:
         return Ok(FromFile())
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_input=False)]
         return Err(f"{path.name} (or the environment): {'; '.join(wrong)}")
+    except SettingsError as error:  # its text names the section only; lists and whole sections are given as JSON
+        return Err(f"the environment: {error} (not JSON)")
     except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
         return Err(f"{path.name} cannot be read: {error}")
+
+
+def _unknown_variable() -> str | None:
+    """A variable of a section that does not exist; pydantic-settings looks at the known sections alone."""
+    prefix = "COMPANION_"
+    for name in os.environ:
+        section, found, _ = name.upper().removeprefix(prefix).partition("__")
+        if name.upper().startswith(prefix) and found and section.lower() not in Settings.model_fields:
+            return name
+    return None
 
 
 class SettingsFile:
@@ -128,6 +150,8 @@ class SettingsFile:
             text = self._path.read_text("utf-8") if self._path.exists() else ""
             document = tomlkit.parse(text)
             section = document.setdefault(provider, tomlkit.table())
+            if not isinstance(section, MutableMapping):
+                return Err(f"{self._path.name}: {provider} is not a section")
             section["client_id"] = client_id
             self._path.parent.mkdir(parents=True, exist_ok=True)
             partial = self._path.with_name(self._path.name + ".partial")

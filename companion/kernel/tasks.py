@@ -37,6 +37,11 @@ class TaskSupervisor:
         """Refuse every later `spawn`; running tasks go on until `drain`."""
         self._closed = True
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing new starts any more."""
+        return self._closed
+
     def names(self) -> tuple[str, ...]:
         """Names of the tasks that still run."""
         return tuple(sorted(task.get_name() for task in self._tasks))

@@ -38,7 +38,7 @@ class HttpAnswer:
         """The server's own clock, from the `Date` header."""
         try:
             return as_utc(parsedate_to_datetime(self.headers["date"]))
-        except (KeyError, ValueError, TypeError):
+        except (KeyError, ValueError, TypeError, OverflowError):
             return None
 
     def retry_after(self) -> float | None:
@@ -60,7 +60,10 @@ class HttpCaller:
     @classmethod
     def over_network(cls, *, time_limit: float = 10.0) -> HttpCaller:
         """A caller with a client of its own. Redirects are not followed; end it with `close`."""
-        return cls(client=httpx.AsyncClient(timeout=time_limit, follow_redirects=False), time_limit=time_limit)
+        # No proxy for this machine: an environment that sets one means the internet.
+        straight = {"all://127.0.0.1": None, "all://localhost": None}
+        client = httpx.AsyncClient(timeout=time_limit, follow_redirects=False, mounts=straight)
+        return cls(client=client, time_limit=time_limit)
 
     async def close(self) -> None:
         """Close the connections that are kept open."""
@@ -77,6 +80,8 @@ class HttpCaller:
         json: object | None = None,
     ) -> Result[HttpAnswer, NetworkDown]:
         """One request, never repeated. Redirects are not followed. The error text names no address part."""
+        if self._client.is_closed:
+            return Err(NetworkDown("Companion is stopping"))
         try:
             async with asyncio.timeout(self._time_limit):
                 async with self._client.stream(
@@ -93,7 +98,7 @@ class HttpCaller:
             return Err(NetworkDown(f"no answer within {self._time_limit:g} s"))
         except httpx.TimeoutException:
             return Err(NetworkDown("the connection timed out"))
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             return Err(NetworkDown(type(error).__name__))
 
 

@@ -42,7 +42,10 @@ class Images:
         return answer.value.body
 
     def _allowed(self, address: str) -> bool:
-        parts = urlsplit(address)
+        try:
+            parts = urlsplit(address)
+        except ValueError:  # half an IPv6 address
+            return False
         if f"{parts.scheme}://{parts.netloc}" in self._origins:
             return True
         return parts.scheme == "https" and parts.hostname in PROVIDER_HOSTS
