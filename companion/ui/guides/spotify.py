@@ -11,7 +11,16 @@ REDIRECT = "http://127.0.0.1/callback"
 
 def spotify_guide() -> Guide:
     """Conditions first, then the app, its user list, its client id, and the browser."""
-    before = Step(
+    return Guide(
+        provider="spotify",
+        service="Spotify",
+        steps=(_before(), _create(), _users(), _paste(), _wait()),
+        placeholder=tr("32 letters and figures"),
+    )
+
+
+def _before() -> Step:
+    return Step(
         key="before",
         title=tr("Two things first"),
         kind="read",
@@ -26,7 +35,10 @@ def spotify_guide() -> Guide:
         ),
         forward=tr("Go on"),
     )
-    create = Step(
+
+
+def _create() -> Step:
+    return Step(
         key="create",
         title=tr("Create an app"),
         kind="read",
@@ -40,7 +52,10 @@ def spotify_guide() -> Guide:
         link=Link(tr("Open the Spotify dashboard"), DASHBOARD),
         forward=tr("I have created it"),
     )
-    users = Step(
+
+
+def _users() -> Step:
+    return Step(
         key="users",
         title=tr("Add yourself to its user list"),
         kind="read",
@@ -52,7 +67,10 @@ def spotify_guide() -> Guide:
         link=Link(tr("Open the Spotify dashboard"), DASHBOARD),
         forward=tr("I am on the list"),
     )
-    paste = Step(
+
+
+def _paste() -> Step:
+    return Step(
         key="client_id",
         title=tr("Paste the Client ID"),
         kind="client_id",
@@ -61,15 +79,12 @@ def spotify_guide() -> Guide:
         ),
         forward=tr("Check and go on"),
     )
-    wait = Step(
+
+
+def _wait() -> Step:
+    return Step(
         key="wait",
         title=tr("Agree in the browser"),
         kind="wait",
         intro=tr("Open the browser and press Agree on Spotify's page. Companion notices by itself."),
-    )
-    return Guide(
-        provider="spotify",
-        service="Spotify",
-        steps=(before, create, users, paste, wait),
-        placeholder=tr("32 letters and figures"),
     )

@@ -10,7 +10,16 @@ CONSOLE = "https://dev.twitch.tv/console/apps/create"
 
 def twitch_guide() -> Guide:
     """Register, paste, confirm."""
-    register = Step(
+    return Guide(
+        provider="twitch",
+        service="Twitch",
+        steps=(_register(), _paste(), _confirm()),
+        placeholder=tr("Client ID of your application"),
+    )
+
+
+def _register() -> Step:
+    return Step(
         key="register",
         title=tr("Register an application"),
         kind="read",
@@ -29,7 +38,10 @@ def twitch_guide() -> Guide:
         link=Link(tr("Open the Twitch console"), CONSOLE),
         forward=tr("I have registered it"),
     )
-    paste = Step(
+
+
+def _paste() -> Step:
+    return Step(
         key="client_id",
         title=tr("Paste the Client ID"),
         kind="client_id",
@@ -39,15 +51,12 @@ def twitch_guide() -> Guide:
         ),
         forward=tr("Check and go on"),
     )
-    confirm = Step(
+
+
+def _confirm() -> Step:
+    return Step(
         key="wait",
         title=tr("Confirm the code"),
         kind="wait",
         intro=tr("Open the browser, see that the code is the same, and allow Companion in."),
-    )
-    return Guide(
-        provider="twitch",
-        service="Twitch",
-        steps=(register, paste, confirm),
-        placeholder=tr("Client ID of your application"),
     )
