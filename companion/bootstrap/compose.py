@@ -13,10 +13,10 @@ from companion.application.feed import Feed
 from companion.application.sign_in import SignInFlow
 from companion.application.stream_watch import StreamWatch
 from companion.bootstrap.foundation import Foundation, Surroundings, lay_foundation
-from companion.bootstrap.options import DEFAULT_PORT, DEMO_PORT, Addresses, Options
-from companion.bootstrap.paths import Paths, resources_folder
+from companion.bootstrap.options import DEFAULT_PORT, DEMO_PORT, Run
+from companion.bootstrap.paths import resources_folder
 from companion.bootstrap.reactions import Reacting
-from companion.bootstrap.settings import Settings, SettingsFile
+from companion.bootstrap.settings import SettingsFile
 from companion.objects.playback.object import Playback
 from companion.objects.spotify_token.object import SpotifyToken
 from companion.objects.stream_lifecycle.object import StreamLifecycle
@@ -32,6 +32,8 @@ from companion.services.overlay.hub import OverlayHub
 from companion.services.overlay.server import LocalServer, Route
 from companion.services.spotify.auth import SpotifyAuth
 from companion.services.spotify.player import SpotifyService
+from companion.services.system.launchers import TEMPLATE as LAUNCHER_TEMPLATE
+from companion.services.system.launchers import Launchers
 from companion.services.system.local_access import LocalAccess
 from companion.services.twitch.auth import TwitchAuth
 from companion.services.twitch.eventsub import EventSubClient
@@ -39,16 +41,6 @@ from companion.services.twitch.helix import TwitchService
 
 DEMO_POLL = timedelta(seconds=3)
 """A demo is looked at for a minute: its viewers must move in that time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a run is asked to be, and where."""
-
-    settings: Settings
-    options: Options
-    addresses: Addresses
-    paths: Paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +88,10 @@ def compose(run: Run, around: Surroundings) -> Graph:
     # The socket is made below: it needs the application, and that needs the server.
     route = Route(lambda connection: control[0].serve(connection))  # noqa: PLW0108 - control[0] does not exist yet
     server = _server(run, around, stream.hub, access, route)
-    application = _application(run, around, foundation, logins=logins, stream=stream, server=server)
+    launchers = Launchers(folder=run.paths.waiting_pages, template=resources_folder() / "overlay" / LAUNCHER_TEMPLATE)
+    application = _application(
+        run, around, foundation, logins=logins, stream=stream, server=server, launchers=launchers
+    )
     control.append(_control(around, logins, stream, server, application))
     foundation.reactions.connect(
         Reacting(
@@ -108,6 +103,7 @@ def compose(run: Run, around: Surroundings) -> Graph:
             eventsub=stream.eventsub,
             hub=stream.hub,
             server=server,
+            launchers=launchers,
             control=control[0],
             feed=stream.feed,
             bus=foundation.bus,
@@ -270,7 +266,14 @@ def _server(run: Run, around: Surroundings, hub: OverlayHub, access: LocalAccess
 
 
 def _application(
-    run: Run, around: Surroundings, foundation: Foundation, *, logins: Logins, stream: Stream, server: LocalServer
+    run: Run,
+    around: Surroundings,
+    foundation: Foundation,
+    *,
+    logins: Logins,
+    stream: Stream,
+    server: LocalServer,
+    launchers: Launchers,
 ) -> CompanionApplication:
     tokens: dict[Provider, Login] = {"twitch": logins.twitch, "spotify": logins.spotify}
     client_ids = SettingsFile(run.paths.settings, run.settings)
@@ -296,5 +299,6 @@ def _application(
         sign_in=sign_in,
         feed=stream.feed,
         open_address=around.open_address,
+        waiting_files=launchers.paths,
     )
     return CompanionApplication(parts=parts, clock=around.clock, demo=run.options.demo, on_quit=around.request_quit)

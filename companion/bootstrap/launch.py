@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import logging
 import os
 import shutil
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from companion.bootstrap.compose import Run
 from companion.bootstrap.faults import install_fault_handlers, install_qt_handler
 from companion.bootstrap.logging import close_logging, configure_logging
 from companion.bootstrap.loop import make_application, run_headless, run_with_window, watch_quit_events
-from companion.bootstrap.options import Options, addresses
-from companion.bootstrap.paths import Paths, data_folder
+from companion.bootstrap.options import Options, Run, addresses
+from companion.bootstrap.paths import Paths, data_folder, resources_folder
 from companion.bootstrap.refuse import refuse
 from companion.bootstrap.settings import Settings, load_settings
 from companion.kernel.redacted import Scrubber
 from companion.kernel.result import Err
-from companion.services.demo.child import SimulatorChild, free_port
-from companion.services.demo.logins import CLIENT_IDS
 from companion.services.system.instance_lock import InstanceLock
+
+if TYPE_CHECKING:
+    from companion.services.demo.child import SimulatorChild
 
 BAD_SETTINGS = 2
 ALREADY_RUNNING = 3
@@ -73,6 +77,9 @@ def _prepare_demo(
     settings: Settings, options: Options, paths: Paths
 ) -> tuple[Settings, Options, SimulatorChild | None]:
     """Client ids of the simulator, a child to run it, and a clean slate in the demo's own folder."""
+    from companion.services.demo.child import SimulatorChild, free_port
+    from companion.services.demo.logins import CLIENT_IDS
+
     settings = settings.model_copy(
         update={
             "twitch": settings.twitch.model_copy(update={"client_id": CLIENT_IDS["twitch"]}),
@@ -99,14 +106,24 @@ def _headless(run: Run, scrubber: Scrubber, child: SimulatorChild | None) -> int
 
 
 def _windowed(run: Run, scrubber: Scrubber, child: SimulatorChild | None) -> int:
+    """The icon first: it is painted while everything else is still being imported."""
     install_qt_handler()
     application = make_application("companion")
-    from companion.bootstrap.lifecycle import Process
-    from companion.services.qt.single_instance import SummonServer
+    from companion.ui.first_icon import show_first_icon
+
+    tray_icon = show_first_icon(resources_folder())
 
     async def main() -> int:
-        process = Process(run=run, scrubber=scrubber, window=True, child=child)
+        asked_early = asyncio.Event()
+        watcher = watch_quit_events(application, asked_early.set)
+        await _import_beside("companion.bootstrap.lifecycle")
+        from companion.bootstrap.lifecycle import Process
+        from companion.services.qt.single_instance import SummonServer
+
+        process = Process(run=run, scrubber=scrubber, window=True, child=child, tray_icon=tray_icon)
         watcher = watch_quit_events(application, process.request_quit)
+        if asked_early.is_set():
+            process.request_quit()
         server = SummonServer(data_dir=run.paths.data, on_summon=lambda _: _ignore(process.bring_forward))
         listening = server.listen()
         if isinstance(listening, Err):
@@ -120,6 +137,12 @@ def _windowed(run: Run, scrubber: Scrubber, child: SimulatorChild | None) -> int
             del watcher
 
     return run_with_window(application, main)
+
+
+async def _import_beside(name: str) -> None:
+    """Import a module in a thread: the loop goes on turning."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="companion-import") as worker:
+        await asyncio.get_running_loop().run_in_executor(worker, importlib.import_module, name)
 
 
 def _summon(paths: Paths, options: Options) -> int:

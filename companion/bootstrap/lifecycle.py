@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from companion.application.messages import Message
 from companion.bootstrap import stages
-from companion.bootstrap.compose import Graph, Run, compose
+from companion.bootstrap.compose import Graph, compose
 from companion.bootstrap.loop import watch_signals
 from companion.bootstrap.notices import local_access_notices
+from companion.bootstrap.options import Run
 from companion.bootstrap.paths import resources_folder
 from companion.bootstrap.surroundings import surroundings
 from companion.kernel.instant import SystemClock
@@ -24,6 +25,8 @@ from companion.services.demo.logins import DemoLogins
 from companion.services.system.vault import KeyringVault
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QSystemTrayIcon
+
     from companion.services.qt.network import NetworkWatch
     from companion.ui.app_ui import UserInterface
 
@@ -33,13 +36,22 @@ _log = logging.getLogger("companion.lifecycle")
 
 
 class Process:
-    """One run. With `window`, Qt's loop is running and a `QApplication` exists."""
+    """One run. With `window`, Qt's loop is running and a `QApplication` exists; `tray_icon` may be shown already."""
 
-    def __init__(self, *, run: Run, scrubber: Scrubber, window: bool, child: SimulatorChild | None) -> None:
+    def __init__(
+        self,
+        *,
+        run: Run,
+        scrubber: Scrubber,
+        window: bool,
+        child: SimulatorChild | None,
+        tray_icon: QSystemTrayIcon | None = None,
+    ) -> None:
         self._run = run
         self._scrubber = scrubber
         self._window = window
         self._child = child
+        self._tray_icon = tray_icon
         self._clock = SystemClock()
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -162,6 +174,7 @@ class Process:
             clock=self._clock,
             load_image=graph.images.load,
             resources=resources_folder(),
+            tray_icon=self._tray_icon,
         )
         ui.start()
         if self._run.options.demo:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from companion.bootstrap import stages
-from companion.bootstrap.compose import Graph, Run, compose
+from companion.bootstrap.compose import Graph, compose
 from companion.bootstrap.logging import close_logging, configure_logging
-from companion.bootstrap.options import Options, addresses
+from companion.bootstrap.options import Options, Run, addresses
 from companion.bootstrap.paths import Paths
 from companion.bootstrap.settings import load_settings
 from companion.bootstrap.surroundings import surroundings
@@ -31,9 +31,14 @@ Calls: TypeAlias = Callable[[str, dict[str, Any]], Awaitable[Result[object, str]
 @asynccontextmanager
 async def offline_calls(folder: Path, simulator: str | None) -> AsyncIterator[Calls | str]:
     """The control methods on a graph of our own, or why there is none (a sentence)."""
-    folder.mkdir(parents=True, exist_ok=True)
     lock = InstanceLock(data_dir=folder)
-    if isinstance(lock.acquire(), Err):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = lock.acquire()
+    except OSError as error:
+        yield f"The data folder {folder} cannot be used: {error.strerror}. Choose another with --data-dir."
+        return
+    if isinstance(held, Err):
         yield "Companion is running with this data folder, but does not answer. Wait a moment and try again."
         return
     paths = Paths(folder)

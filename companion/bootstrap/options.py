@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from companion.bootstrap.paths import Paths
 from companion.bootstrap.settings import Settings
 
 
@@ -30,6 +31,16 @@ class Addresses:
     spotify_accounts: str
     spotify_api: str
     image_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run is asked to be, and where."""
+
+    settings: Settings
+    options: Options
+    addresses: Addresses
+    paths: Paths
 
 
 DEFAULT_PORT = 17800

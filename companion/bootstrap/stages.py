@@ -9,7 +9,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 from companion.application.messages import Message
-from companion.bootstrap.compose import Graph, Run
+from companion.bootstrap.compose import Graph
+from companion.bootstrap.options import Run
 from companion.kernel.instant import Clock
 from companion.kernel.result import Err, Ok, Result
 from companion.kernel.tasks import TaskSupervisor
@@ -69,8 +70,13 @@ async def daily_backup(graph: Graph, run: Run, clock: Clock) -> None:
 
 
 async def stop(graph: Graph, run: Run, supervisor: TaskSupervisor, *, hurry: asyncio.Event) -> None:
-    """Stop in stages. A second quit (`hurry`) goes straight to the end; a kill at any line is safe anyway."""
+    """Stop in stages. A second quit (`hurry`) goes straight to the end; a kill at any line is safe anyway.
+
+    A second call does nothing.
+    """
     foundation, stream = graph.foundation, graph.stream
+    if supervisor.closed:
+        return
     foundation.reactions.end()
     graph.application.close()
     foundation.alarms.disarm()
