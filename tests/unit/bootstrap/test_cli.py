@@ -95,7 +95,17 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"Companion {__version__}\n"
     assert main(["--help"]) == 0
     told = capsys.readouterr().out
-    for flag in ("--demo", "--headless", "--data-dir", "--port", "--simulator", "--log-level", "ctl", "login", "logout"):
+    for flag in (
+        "--demo",
+        "--headless",
+        "--data-dir",
+        "--port",
+        "--simulator",
+        "--log-level",
+        "ctl",
+        "login",
+        "logout",
+    ):
         assert flag in told
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -73,10 +71,9 @@ def variable(name: str) -> str:
 
 
 @pytest.fixture(autouse=True)
-def nothing_set(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in DEFAULTS:
         monkeypatch.delenv(variable(name), raising=False)
-    yield
 
 
 @pytest.fixture
@@ -100,8 +97,8 @@ def refusal(file: Path) -> str:
             return why
 
 
-def value(settings: Settings, name: str) -> Any:
-    found: Any = settings
+def value(settings: Settings, name: str) -> object:
+    found: object = settings
     for part in name.split("."):
         found = getattr(found, part)
     return found
@@ -203,9 +200,7 @@ def test_a_wrong_value_is_never_repeated(text: str, file: Path) -> None:
         "COMPANION_LOG_LEVEL",
     ],
 )
-def test_a_wrong_variable_is_refused_without_its_value(
-    name: str, file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_variable_is_refused_without_its_value(name: str, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, PLANTED)
     why = refusal(file)
     assert "environment" in why
