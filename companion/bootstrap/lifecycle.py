@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from companion.application.messages import Message
 from companion.bootstrap import stages
 from companion.bootstrap.compose import Graph, compose
+from companion.bootstrap.foundation import Surroundings
 from companion.bootstrap.loop import watch_signals
 from companion.bootstrap.notices import local_access_notices
 from companion.bootstrap.options import Run
@@ -80,15 +81,7 @@ class Process:
         """Start, run until asked to quit, stop. 0 after a clean run, 4 when the data could not be opened."""
         watch_signals(asyncio.get_running_loop(), self.request_quit)
         supervisor = TaskSupervisor(logging.getLogger("companion.tasks"), on_crash=self._crashed)
-        around = surroundings(
-            data=self._run.paths.data,
-            supervisor=supervisor,
-            scrubber=self._scrubber,
-            window=self._window,
-            demo=self._run.options.demo,
-            request_quit=self.request_quit,
-            show_window=self.bring_forward,
-        )
+        around = self._around(supervisor)
         graph = self._graph = compose(self._run, around)
         self._learn_access(graph)
         if isinstance(around.vault, KeyringVault):
@@ -113,6 +106,17 @@ class Process:
         if self._child is not None:
             await self._child.stop()
         return 4 if isinstance(started, Err) else 0
+
+    def _around(self, supervisor: TaskSupervisor) -> Surroundings:
+        return surroundings(
+            data=self._run.paths.data,
+            supervisor=supervisor,
+            scrubber=self._scrubber,
+            window=self._window,
+            demo=self._run.options.demo,
+            request_quit=self.request_quit,
+            show_window=self.bring_forward,
+        )
 
     async def _start(self, graph: Graph, supervisor: TaskSupervisor) -> None:
         await stages.start_objects(graph)

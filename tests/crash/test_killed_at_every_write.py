@@ -1,0 +1,80 @@
+"""SIGKILL at every single write of an evening: the next start goes on, and nothing happened twice or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.crash import graveyard
+from tests.crash.graveyard import KILLED, Runner
+
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="evenings are forks, which this system does not have"),
+    pytest.mark.timeout(300),
+]
+RUNNERS = 2
+IN_THE_MIDDLE = "Companion was ended in the middle of renewing this login"
+
+
+@pytest_asyncio.fixture
+async def runners(tmp_path: Path) -> AsyncIterator[list[Runner]]:
+    async with AsyncExitStack() as stack:
+        yield [
+            await stack.enter_async_context(graveyard.runner(tmp_path / f"runner-{number}"))
+            for number in range(RUNNERS)
+        ]
+
+
+async def test_an_evening_killed_at_every_write(runners: list[Runner], tmp_path: Path) -> None:
+    whole = tmp_path / "whole"
+    assert await runners[0].evening(whole, "first", die_at=None) == 0, graveyard.log(whole, "first")
+    assert graveyard.damage(whole) == []
+    labels = graveyard.points(whole, "first")
+    numbers = iter(range(1, len(labels) + 20))
+    problems: list[str] = []
+    deaths: Counter[str] = Counter()
+
+    async def work(runner: Runner) -> None:
+        for number in numbers:
+            folder = tmp_path / f"killed-{number:03}"
+            label, wrong = await killed_and_resumed(runner, folder, number)
+            problems.extend(f"killed at {number}, {label}: {each}" for each in wrong)
+            deaths[label] += 1
+
+    await asyncio.gather(*(work(each) for each in runners))
+
+    assert problems == []
+    assert deaths["(it came to its end)"] < 40
+    print(f"{len(labels)} writes; died at: {deaths}")
+
+
+async def killed_and_resumed(runner: Runner, folder: Path, number: int) -> tuple[str, list[str]]:
+    """Where it died, and what was wrong after the next evening."""
+    runner.simulator.post("/sim/reset")
+    code = await runner.evening(folder, "first", die_at=number)
+    if code == 0:
+        return "(it came to its end)", graveyard.damage(folder)
+    label = graveyard.points(folder, "first")[-1]
+    if code != KILLED:
+        return label, [f"the first evening went wrong:\n{graveyard.log(folder, 'first')}"]
+    if await runner.evening(folder, "second", die_at=None) != 0:
+        return label, [f"the second evening went wrong:\n{graveyard.log(folder, 'second')}"]
+    return label, [*graveyard.damage(folder), *unexplained_losses(folder, label)]
+
+
+def unexplained_losses(folder: Path, label: str) -> list[str]:
+    """A login may be lost only between the answer and the vault, and then that is the reason told."""
+    lost = graveyard.told(folder, "second")["lost"]
+    in_between = label == "before vault write of twitch-refresh-token"
+    return [
+        f"the {provider} login was lost: {reason}"
+        for provider, reason in lost.items()
+        if not (in_between and provider == "twitch" and str(reason).startswith(IN_THE_MIDDLE))
+    ]
