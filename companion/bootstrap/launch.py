@@ -6,26 +6,29 @@ import asyncio
 import importlib
 import logging
 import os
-import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from companion.bootstrap.faults import install_fault_handlers, install_qt_handler
-from companion.bootstrap.logging import close_logging, configure_logging
-from companion.bootstrap.loop import make_application, run_headless, run_with_window, watch_quit_events
-from companion.bootstrap.options import Options, Run, addresses
+from companion.bootstrap.loop import (
+    make_application,
+    run_headless,
+    run_with_window,
+    watch_quit_events,
+    watch_signals,
+)
+from companion.bootstrap.options import Options
 from companion.bootstrap.paths import Paths, data_folder, resources_folder
-from companion.bootstrap.refuse import refuse
-from companion.bootstrap.settings import Settings, load_settings
-from companion.kernel.redacted import Scrubber
-from companion.kernel.result import Err
+from companion.bootstrap.refuse import refuse, refuse_in_window
+from companion.kernel.result import Err, Result
 from companion.services.system.instance_lock import InstanceLock
 
-if TYPE_CHECKING:
-    from companion.services.demo.child import SimulatorChild
+if TYPE_CHECKING:  # imported once the tray is there
+    from companion.bootstrap.lifecycle import Process
+    from companion.bootstrap.opening import Opened
 
 BAD_SETTINGS = 2
 ALREADY_RUNNING = 3
@@ -51,98 +54,95 @@ def launch(options: Options, *, told_headless: bool) -> int:
 
 
 def _locked(options: Options, paths: Paths, *, told_headless: bool) -> int:
-    loaded = load_settings(paths.settings)
-    if isinstance(loaded, Err):
-        text = f"The settings are not understood. {loaded.error}\nMend or remove {paths.settings}."
-        return refuse(text, code=BAD_SETTINGS, window=not options.headless)
-    settings = loaded.value
-    scrubber = Scrubber()
-    handlers = configure_logging(folder=paths.logs, level=options.log_level or settings.log_level, scrubber=scrubber)
     install_fault_handlers(paths.logs / "crash.log")
-    child = None
-    if options.demo:
-        settings, options, child = _prepare_demo(settings, options, paths)
-    run = Run(settings, options, addresses(settings, options.simulator), paths)
-    try:
-        if options.headless:
-            if not told_headless:
-                sys.stderr.write("There is no display, so Companion runs without a window. Overlay addresses follow.\n")
-            return _headless(run, scrubber, child)
-        return _windowed(run, scrubber, child)
-    finally:
-        close_logging(handlers)
+    if not options.headless:
+        return _windowed(options, paths)
+    if not told_headless:
+        print("There is no display, so Companion runs without a window. Overlay addresses follow.", file=sys.stderr)
+    return _headless(options, paths)
 
 
-def _prepare_demo(
-    settings: Settings, options: Options, paths: Paths
-) -> tuple[Settings, Options, SimulatorChild | None]:
-    """Client ids of the simulator, a child to run it, and a clean slate in the demo's own folder."""
-    from companion.services.demo.child import SimulatorChild, free_port
-    from companion.services.demo.logins import CLIENT_IDS
-
-    settings = settings.model_copy(
-        update={
-            "twitch": settings.twitch.model_copy(update={"client_id": CLIENT_IDS["twitch"]}),
-            "spotify": settings.spotify.model_copy(update={"client_id": CLIENT_IDS["spotify"]}),
-        }
-    )
-    if options.simulator is not None:
-        return settings, options, None
-    if options.data_dir is None:
-        for suffix in ("", "-wal", "-shm"):
-            paths.database.with_name(paths.database.name + suffix).unlink(missing_ok=True)
-        shutil.rmtree(paths.simulator, ignore_errors=True)
-    child = SimulatorChild(state=paths.simulator, port=free_port())
-    return settings, replace(options, simulator=child.url), child
-
-
-def _headless(run: Run, scrubber: Scrubber, child: SimulatorChild | None) -> int:
+def _headless(options: Options, paths: Paths) -> int:
     from companion.bootstrap.lifecycle import Process
+    from companion.bootstrap.opening import open_run
+
+    opened = open_run(options, paths)
+    if isinstance(opened, Err):
+        return refuse(opened.error, code=BAD_SETTINGS, window=False)
+    run, scrubber, child = opened.value.run, opened.value.scrubber, opened.value.child
 
     async def main() -> int:
         return await Process(run=run, scrubber=scrubber, window=False, child=child).main()
 
-    return run_headless(main)
+    try:
+        return run_headless(main)
+    finally:
+        opened.value.close()
 
 
-def _windowed(run: Run, scrubber: Scrubber, child: SimulatorChild | None) -> int:
-    """The icon first: it is painted while everything else is still being imported."""
+def _windowed(options: Options, paths: Paths) -> int:
+    """The icon first: it is painted while nearly everything else is still being imported."""
     install_qt_handler()
     application = make_application("companion")
     from companion.ui.first_icon import show_first_icon
 
     tray_icon = show_first_icon(resources_folder())
+    at_the_end = ExitStack()
 
     async def main() -> int:
         asked_early = asyncio.Event()
-        watcher = watch_quit_events(application, asked_early.set)
-        await _import_beside("companion.bootstrap.lifecycle")
+        watch_signals(asyncio.get_running_loop(), asked_early.set)
+        early_watcher = watch_quit_events(application, asked_early.set)
+        opened = await _open_beside(options, paths)
+        if isinstance(opened, Err):
+            tray_icon.hide()
+            return await refuse_in_window(opened.error, code=BAD_SETTINGS)
+        at_the_end.callback(opened.value.close)
         from companion.bootstrap.lifecycle import Process
-        from companion.services.qt.single_instance import SummonServer
 
+        run, scrubber, child = opened.value.run, opened.value.scrubber, opened.value.child
         process = Process(run=run, scrubber=scrubber, window=True, child=child, tray_icon=tray_icon)
         watcher = watch_quit_events(application, process.request_quit)
+        del early_watcher
         if asked_early.is_set():
             process.request_quit()
-        server = SummonServer(data_dir=run.paths.data, on_summon=lambda _: _ignore(process.bring_forward))
-        listening = server.listen()
-        if isinstance(listening, Err):
-            logging.getLogger("companion.lifecycle").warning(
-                "a second start cannot bring this window forward: %s", listening.error
-            )
         try:
-            return await process.main()
+            with _summoned(process, paths):
+                return await process.main()
         finally:
-            server.close()
             del watcher
 
-    return run_with_window(application, main)
+    with at_the_end:
+        return run_with_window(application, main)
 
 
-async def _import_beside(name: str) -> None:
-    """Import a module in a thread: the loop goes on turning."""
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="companion-import") as worker:
-        await asyncio.get_running_loop().run_in_executor(worker, importlib.import_module, name)
+async def _open_beside(options: Options, paths: Paths) -> Result[Opened, str]:
+    """`open_run`, and the long import before it, in a thread: the loop goes on turning."""
+
+    def open_it() -> Result[Opened, str]:
+        from companion.bootstrap.opening import open_run
+
+        importlib.import_module("companion.bootstrap.lifecycle")
+        return open_run(options, paths)
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="companion-opening") as worker:
+        return await asyncio.get_running_loop().run_in_executor(worker, open_it)
+
+
+@contextmanager
+def _summoned(process: Process, paths: Paths) -> Iterator[None]:
+    """Meanwhile a second start brings this one's window forward."""
+    from companion.services.qt.single_instance import SummonServer
+
+    server = SummonServer(data_dir=paths.data, on_summon=lambda _: _ignore(process.bring_forward))
+    listening = server.listen()
+    if isinstance(listening, Err):
+        log = logging.getLogger("companion.lifecycle")
+        log.warning("a second start cannot bring this window forward: %s", listening.error)
+    try:
+        yield
+    finally:
+        server.close()
 
 
 def _summon(paths: Paths, options: Options) -> int:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from companion.bootstrap.paths import Paths
-from companion.bootstrap.settings import Settings
+
+if TYPE_CHECKING:  # the command line is read before the tray is there, settings later
+    from companion.bootstrap.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
