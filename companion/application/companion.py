@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from companion.application.client_ids import check_client_id
 from companion.application.connections import Lamps, connections
@@ -42,6 +42,8 @@ class Parts:
     sign_in: SignInFlow
     feed: Feed
     open_address: Callable[[str], Awaitable[Result[None, str]]]
+    waiting_files: Callable[[], Mapping[str, str]]
+    """Page name -> path of its waiting file, see `OverlayServerState.files`."""
 
 
 class CompanionApplication:
@@ -72,7 +74,7 @@ class CompanionApplication:
             eventsub=parts.eventsub.status(),
             spotify=tokens["spotify"],
             playback=parts.playback.get_state(),
-            overlays=parts.overlays.state(),
+            overlays=replace(parts.overlays.state(), files=parts.waiting_files()),
             vault=parts.vault.status(),
         )
         strip = connections(lamps)

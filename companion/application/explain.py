@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from companion.application.messages import Message
+from companion.application.sign_in_states import Failed
 from companion.kernel.instant import Instant
 from companion.ports import failures
 from companion.ports.sign_in import Denied, ListenerFailed, SpotifySignInError, TimedOut
@@ -134,32 +135,32 @@ def explain_vault(error: VaultError) -> Message:
             assert_never(error)
 
 
-def explain_sign_in(error: SpotifySignInError, provider: Provider) -> tuple[Message, bool]:
-    """Why a sign-in ended without a login, and whether the set-up must be mended first."""
+def explain_sign_in(error: SpotifySignInError, provider: Provider) -> Failed:
+    """Why a sign-in ended without a login, and which step of the set-up must be mended first."""
     name = NAMES[provider]
     match error:
         case Denied():
-            return Message("You pressed Cancel on the sign-in page.", "", "Sign in when you are ready.", "info"), False
+            return Failed(Message("You pressed Cancel on the sign-in page.", "", "Sign in when you are ready.", "info"))
         case TimedOut():
-            return Message("Nobody came back from the browser in time.", "", "Try again.", "warn"), False
+            hint = "If the page said that the client ID is wrong, change it here; otherwise try again."
+            return Failed(Message("Nobody came back from the browser in time.", "", hint, "warn"))
         case ClientRefused(detail):
             advice = (
                 "Check that the client ID is copied whole, and that the app's client type is Public."
                 if provider == "twitch"
                 else "Check that the client ID is copied whole, and the redirect http://127.0.0.1/callback is entered."
             )
-            return Message(f"{name} does not accept this client ID ({detail}).", "", advice), True
+            return Failed(Message(f"{name} does not accept this client ID ({detail}).", "", advice), "client_id")
         case PassingFailure(detail):
             title = f"{name} could not be asked ({detail})."
-            return Message(title, "", "Check the network and try again.", "warn"), False
-        case failures.PremiumRequired() | failures.NotAllowListed():
-            return explain_spotify(error), True
+            return Failed(Message(title, "", "Check the network and try again.", "warn"))
+        case failures.PremiumRequired():
+            return Failed(explain_spotify(error), "premium")
+        case failures.NotAllowListed():
+            return Failed(explain_spotify(error), "user_list")
         case ListenerFailed(detail):
-            return Message(
-                f"No port could be opened for the browser's answer ({detail}).",
-                "",
-                "Close what blocks it (a firewall, often) and try again.",
-            ), False
+            title = f"No port could be opened for the browser's answer ({detail})."
+            return Failed(Message(title, "", "Close what blocks it (a firewall, often) and try again."))
         case _:
             assert_never(error)
 

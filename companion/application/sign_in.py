@@ -82,7 +82,7 @@ class SignInFlow:
         problem = check_client_id(provider, client_id)
         if problem is not None:
             advice = "Register an app with the provider and paste its client ID."
-            self._set(provider, Failed(Message("No client ID is set yet.", "", advice, "info"), set_up=True))
+            self._set(provider, Failed(Message("No client ID is set yet.", "", advice, "info"), "client_id"))
             return
         self._set(provider, Starting())
         run = self._run_twitch(client_id) if provider == "twitch" else self._run_spotify(client_id)
@@ -139,11 +139,10 @@ class SignInFlow:
             case CodeDead():
                 if dead + 1 >= DEAD_CODES:
                     message = Message("This code is no longer valid.", "", "Start again to get a new one.", "warn")
-                    self._set("twitch", Failed(message, set_up=False))
+                    self._set("twitch", Failed(message))
                 return dead + 1
             case PassingFailure():
-                message, _ = explain_sign_in(error, "twitch")
-                self._set("twitch", replace(waiting, trouble=message))
+                self._set("twitch", replace(waiting, trouble=explain_sign_in(error, "twitch").message))
                 return 0
             case ClientRefused():
                 self._fail("twitch", error)
@@ -165,8 +164,7 @@ class SignInFlow:
         if isinstance(finished, Ok):
             await self._finish("spotify", finished.value)
         else:
-            message, set_up = explain_sign_in(finished.error, "spotify")
-            self._set("spotify", Failed(message, set_up))
+            self._fail("spotify", finished.error)
 
     async def _finish(self, provider: Provider, signed_in: SignedIn, *, confirmed: bool = False) -> None:
         login = self._logins[provider]
@@ -177,11 +175,10 @@ class SignInFlow:
             self._unconfirmed[provider] = signed_in
             self._set(provider, ConfirmAccount(taken.error.known, taken.error.offered))
         else:
-            self._set(provider, Failed(explain_set_tokens(taken.error, provider), set_up=False))
+            self._set(provider, Failed(explain_set_tokens(taken.error, provider)))
 
     def _fail(self, provider: Provider, error: SpotifySignInError) -> None:
-        message, set_up = explain_sign_in(error, provider)
-        self._set(provider, Failed(message, set_up))
+        self._set(provider, explain_sign_in(error, provider))
 
     def _set(self, provider: Provider, state: SignInState) -> None:
         if self._states[provider] != state:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from companion.application.messages import Message
 from companion.kernel.instant import Instant
@@ -56,12 +56,16 @@ class Finished:
     session_only: bool
 
 
+SetUpStep: TypeAlias = Literal["client_id", "premium", "user_list"]
+"""The step of the set-up that must be mended before another try can succeed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Over without a login; `set_up` when the client id or the provider's dashboard must be mended first."""
+    """Over without a login; `mend` names the step of the set-up that is wrong, None when another try may do."""
 
     message: Message
-    set_up: bool
+    mend: SetUpStep | None = None
 
 
 SignInState: TypeAlias = Idle | Starting | WaitingForCode | WaitingForBrowser | ConfirmAccount | Finished | Failed

@@ -6,7 +6,7 @@ Window, tray and overlay pages are drawn from nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from companion.application.messages import Message
@@ -76,6 +76,8 @@ class OverlayServerState:
     obs_version: str | None
     """Version of the OBS a connected page runs in, as far as one told us."""
     obs_streaming: bool | None
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Page name -> path of a local file that waits for Companion and then shows the page."""
 
 
 TrayState: TypeAlias = Literal["starting", "off", "live", "needs_you"]

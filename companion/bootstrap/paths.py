@@ -36,6 +36,11 @@ class Paths:
         return self.data / "logs"
 
     @property
+    def waiting_pages(self) -> Path:
+        """Local files for browser sources that open before Companion."""
+        return self.data / "overlays"
+
+    @property
     def simulator(self) -> Path:
         """The world of the demo's simulator."""
         return self.data / "simulator"

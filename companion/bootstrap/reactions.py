@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from companion.application.companion import CompanionApplication
 from companion.application.feed import Feed
 from companion.application.messages import Message
+from companion.application.snapshots import OverlayServerState
 from companion.kernel.result import Ok, Result
 from companion.kernel.tasks import TaskSupervisor
 from companion.objects.playback.object import Playback
@@ -26,6 +27,7 @@ from companion.services.control.socket import ControlSocket
 from companion.services.overlay.hub import OverlayHub, Pages
 from companion.services.overlay.server import LocalServer
 from companion.services.overlay.wire import live_data, now_playing_data
+from companion.services.system.launchers import Launchers
 from companion.services.twitch.eventsub import EventSubClient
 
 
@@ -41,6 +43,7 @@ class Reacting:
     eventsub: EventSubClient
     hub: OverlayHub
     server: LocalServer
+    launchers: Launchers
     control: ControlSocket
     feed: Feed
     bus: EventBus
@@ -66,7 +69,7 @@ class Reactions:
         parts.bus.listen(lambda _: self.changed())
         parts.alarms.on_jump(self._woke)
         parts.hub.subscribe(self._pages_changed)
-        parts.server.subscribe(lambda _: self.changed())
+        parts.server.subscribe(self._server_changed)
         parts.eventsub.listen(self._eventsub_changed)
 
     def begin(self) -> None:
@@ -146,6 +149,11 @@ class Reactions:
         if self._parts is not None and self._begun:
             self._parts.playback.set_watched("pages", bool(pages.connected.get("now-playing")))
             self.changed()
+
+    def _server_changed(self, state: OverlayServerState) -> None:
+        if self._parts is not None:
+            self._parts.launchers.update(state.urls)
+        self.changed()
 
     def _eventsub_changed(self, status: EventSubStatus) -> None:
         """While live events are cut off, each failed attempt is a reason to ask Helix instead."""

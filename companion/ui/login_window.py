@@ -160,7 +160,7 @@ class LoginWindow(QDialog):
             case Failed():
                 self._show_end(self.failed_view, tr("The sign-in did not work"))
                 self.failed_view.show_message(state.message)
-                verb = tr("Back to the set-up") if state.set_up else tr("Try again")
+                verb = tr("Back to the set-up") if state.mend else tr("Try again")
                 self._show_footer(back=tr("Change the Client ID"), leave=tr("Close"), forward=verb)
             case _:
                 assert_never(state)
@@ -181,13 +181,13 @@ class LoginWindow(QDialog):
                 self.close()
                 if other is not None:
                     self.another_wanted.emit(other)
-            case Failed(message=message, set_up=set_up):
-                if set_up:
-                    self._dismiss()
-                    self.go_to(self.guide.mending_step(message))
-                    self.problem.show_message(message)
-                else:
+            case Failed(message=message, mend=mend):
+                if mend is None:
                     self.sign_in()
+                else:
+                    self._dismiss()
+                    self.go_to(self.guide.mending_step(mend))
+                    self.problem.show_message(message)
             case Idle() | Starting() | WaitingForCode() | WaitingForBrowser():
                 self._next_step()
             case _:

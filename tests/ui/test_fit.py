@@ -111,7 +111,7 @@ SIGN_INS: list[tuple[Provider, SignInState]] = [
     ("twitch", WaitingForCode("ABCDEFGH", Redacted("https://www.twitch.tv/activate?x=1"), NOW + timedelta(minutes=3))),
     ("twitch", Finished(TWITCH_ACCOUNT, session_only=True)),
     ("twitch", ConfirmAccount(TWITCH_ACCOUNT, replace(TWITCH_ACCOUNT, display_name="M" * 25))),
-    ("twitch", Failed(Message(LONG, LONG, LONG), set_up=True)),
+    ("twitch", Failed(Message(LONG, LONG, LONG), "client_id")),
     ("spotify", WaitingForBrowser(Redacted("https://accounts.spotify.com/authorize"), NOW + timedelta(minutes=3))),
 ]
 

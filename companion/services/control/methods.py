@@ -84,6 +84,7 @@ def _reads(ports: ControlPorts) -> dict[str, Method]:
         "spotify_token.status": _method(NoParams, lambda _: _now(tokens["spotify"].status())),
         "playback.get_state": _method(NoParams, lambda _: _now(ports.playback.get_state())),
         "overlay.urls": _method(NoParams, lambda _: _now({"overlays": ports.overlay_urls()})),
+        "overlay.files": _method(NoParams, lambda _: _now({"files": application.snapshot().overlays.files})),
         "connections.list": _method(NoParams, lambda _: _now({"connections": application.snapshot().connections})),
         "feed.list": _method(NoParams, lambda _: _now({"entries": application.snapshot().feed})),
         "notices.list": _method(NoParams, lambda _: _now({"notices": application.snapshot().notices})),

@@ -42,5 +42,5 @@ def sign_in_view(state: SignInState) -> dict[str, object]:
         case Finished():
             return {"state": "finished", "account": state.account, "session_only": state.session_only}
         case Failed():
-            return {"state": "failed", "message": state.message.text(), "set_up": state.set_up}
+            return {"state": "failed", "message": state.message.text(), "mend": state.mend}
     assert_never(state)

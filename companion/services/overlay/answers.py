@@ -40,9 +40,13 @@ def answer(
     policy: str,
     content_type: str = TEXT,
     head: bool = False,
+    readable_by: str = "same-origin",
     extra: Sequence[tuple[str, str]] = (),
 ) -> Response:
-    """A complete answer; for HEAD the length is told and the body left out."""
+    """A complete answer; for HEAD the length is told and the body left out.
+
+    `readable_by` is the Cross-Origin-Resource-Policy: which pages a browser may hand the answer to.
+    """
     headers = Headers(
         [
             ("Content-Type", content_type),
@@ -51,7 +55,7 @@ def answer(
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),
             ("Referrer-Policy", "no-referrer"),
-            ("Cross-Origin-Resource-Policy", "same-origin"),
+            ("Cross-Origin-Resource-Policy", readable_by),
             ("Content-Security-Policy", policy),
             *extra,
         ]

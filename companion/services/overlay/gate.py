@@ -24,6 +24,8 @@ from companion.services.overlay.page_files import HTML, PageFiles
 FEED_PATH: Final = "/overlay/ws"
 _PAGE_PREFIX: Final = "/overlay/"
 _ASSET_PREFIX: Final = "/overlay/assets/"
+KNOCK_PATH: Final = "/overlay/here"
+"""Where a local file asks whether Companion runs; without the token it learns nothing."""
 _LARGEST_SEQ: Final = 2**53
 
 Access: TypeAlias = Literal["overlay", "control"]
@@ -139,12 +141,21 @@ class Gate:
             if asset is None or version != self._files.version:
                 return self._missing(request)
             return self._give(request, asset[0], asset[1])
+        if path == KNOCK_PATH:
+            return self._knock(request, query)
         page = self._files.pages.get(path.removeprefix(_PAGE_PREFIX)) if path.startswith(_PAGE_PREFIX) else None
         if page is None:
             return self._missing(request)
         if not self._token_fits(query, "overlay"):
             return self._unauthorized(request, "overlay")
         return self._give(request, page, HTML)
+
+    def _knock(self, request: Request, query: str) -> Response:
+        """A local file (`launcher.html`) knocks from another origin: only with the token may it hear the answer."""
+        if not self._token_fits(query, "overlay"):
+            return self._unauthorized(request, "overlay")
+        head, policy = request.method == "HEAD", self._policy(request)
+        return answer(HTTPStatus.OK, b"here\n", policy=policy, head=head, readable_by="cross-origin")
 
     def _missing(self, request: Request) -> Response:
         pages = ", ".join(f"/overlay/{name}" for name in self._files.pages)

@@ -6,12 +6,9 @@ Neither ever stands in the database, in a backup or in a log.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import os
 import secrets
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from companion.kernel.instant import Clock
 from companion.kernel.redacted import Redacted
 from companion.kernel.result import Err, Ok, Result
+from companion.services.system.private_file import replace_private
 
 FILE_NAME: Final = "local-access.json"
 _TOKEN_PATTERN: Final = r"^[A-Za-z0-9_-]{32,128}$"
@@ -153,46 +151,11 @@ class LocalAccess:
 
     def _store(self) -> Result[None, CannotStore]:
         text = json.dumps(self._content.model_dump(), indent=2) + "\n"
-        temporary = self._path.with_name(f"{FILE_NAME}.{os.getpid()}.tmp")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.unlink(missing_ok=True)
-            _write_private(temporary, text.encode())
-            temporary.replace(self._path)
+            replace_private(self._path, text.encode())
         except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
             self.problem = CannotStore(self._path, error.strerror or type(error).__name__)
             _log.error("local access file cannot be written: %s", self.problem.detail)
             return Err(self.problem)
         self.problem = None
         return Ok(None)
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    """Create `path` so that at no moment anybody else can open it."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        if sys.platform == "win32":
-            _only_this_user(path)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _only_this_user(path: Path) -> None:
-    """Windows knows no mode bits: drop inherited rights, grant the present user alone (before anything is written).
-
-    `icacls` is part of Windows since Vista; `/inheritance:r` removes inherited entries.
-    """
-    user = f"{os.environ.get('USERDOMAIN', '.')}\\{os.environ.get('USERNAME', '')}"
-    icacls = Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "icacls.exe"
-    try:
-        subprocess.run(
-            [str(icacls), str(path), "/inheritance:r", "/grant:r", f"{user}:F"],
-            check=True,
-            capture_output=True,
-            timeout=10,
-        )
-    except (subprocess.SubprocessError, OSError) as error:
-        raise OSError(13, f"icacls could not close the file ({type(error).__name__})") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from companion.application.messages import Message
+from companion.application.sign_in_states import SetUpStep
 from companion.ports.tokens import Provider
 
 StepKind: TypeAlias = Literal["read", "client_id", "wait"]
@@ -58,18 +58,9 @@ class Guide:
         """Where the first step of this kind stands."""
         return next(number for number, step in enumerate(self.steps) if step.kind == kind)
 
-    def mending_step(self, message: Message) -> int:
-        """Where a refused set-up is mended: the step that the message's title speaks of."""
-        words = message.title.casefold()
-        for key, hints in _HINTS:
-            if any(hint in words for hint in hints) and any(step.key == key for step in self.steps):
-                return self.index(key)
-        return self.first_of("client_id")
+    def mending_step(self, mend: SetUpStep) -> int:
+        """Where this part of the set-up is mended."""
+        return self.index(_MENDED_AT[mend])
 
 
-_HINTS = (
-    ("before", ("premium",)),
-    ("users", ("user list", "user management", "not registered")),
-    ("create", ("redirect",)),
-    ("register", ("client secret", "client type", "redirect")),
-)
+_MENDED_AT: dict[SetUpStep, str] = {"client_id": "client_id", "premium": "before", "user_list": "users"}

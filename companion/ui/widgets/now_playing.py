@@ -15,9 +15,9 @@ from companion.ports.spotify import PlaybackPicture, Track
 from companion.ui import times
 from companion.ui.kit import Kit
 from companion.ui.text import tr
-from companion.ui.theme import BODY, LEAD, SMALL, TITLE, XS, L, S
+from companion.ui.theme import LEAD, SMALL, TITLE, XS, L, S
 from companion.ui.widgets.buttons import Button
-from companion.ui.widgets.labels import IconLabel, Label, ShortLabel
+from companion.ui.widgets.labels import Label, ShortLabel
 from companion.ui.widgets.layout import Card, Switch, column, fill, row
 from companion.ui.widgets.picture import Picture
 from companion.ui.words import connection
@@ -25,18 +25,6 @@ from companion.ui.words import connection
 _COVER: Final = 104
 _TICK_MS: Final = 250
 _STALE: Final = timedelta(seconds=90)
-
-
-class SpotifyMark(QWidget):
-    """Spotify's mark and name beside their data, as developer.spotify.com/documentation/design asks."""
-
-    def __init__(self, kit: Kit) -> None:
-        super().__init__()
-        fill(
-            QHBoxLayout(self),
-            [IconLabel(kit, "spotify-logo", tone="ink", size=20), Label(kit, "Spotify", size=BODY, strong=True)],
-            spacing=6,
-        )
 
 
 class NowPlaying(Card):
@@ -63,7 +51,13 @@ class NowPlaying(Card):
         self._empty_text = Label(kit, tone="ink-soft", wrap=True)
         self._age = Label(kit, size=SMALL, tone="warn", wrap=True)
         self._views = Switch(self._song_view(), self._empty_view())
-        self.body.addLayout(row(Label(kit, tr("Now playing"), size=LEAD, strong=True), None, SpotifyMark(kit)))
+        self.body.addLayout(
+            row(
+                Label(kit, tr("Now playing"), size=LEAD, strong=True),
+                None,
+                Label(kit, "Spotify", size=LEAD, strong=True),
+            )
+        )
         self.body.addWidget(self._views)
         self.body.addWidget(self._age)
         self._timer = QTimer(self)

@@ -188,7 +188,7 @@ SIGN_INS: list[tuple[SignInState, dict[str, object]]] = [
         {"state": "confirm_account", "known": to_json(ACCOUNT), "offered": to_json(ACCOUNT)},
     ),
     (Finished(ACCOUNT, True), {"state": "finished", "account": to_json(ACCOUNT), "session_only": True}),
-    (Failed(Message("No."), True), {"state": "failed", "message": "No.", "set_up": True}),
+    (Failed(Message("No."), "premium"), {"state": "failed", "message": "No.", "mend": "premium"}),
 ]
 
 
