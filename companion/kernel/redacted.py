@@ -90,10 +90,10 @@ class Scrubber:
 
 
 def _forms(value: str) -> set[str]:
-    """How a secret looks in plain text, in an address, in JSON (also inside JSON) and in a `repr`."""
+    """How a secret looks in plain text, in an address, in a `repr`, and in JSON around any of them or around JSON."""
     forms = {value, quote(value), quote(value, safe=""), quote_plus(value)}
     forms |= {repr(value)[1:-1], repr(value.encode())[2:-1]}
     for as_ascii in (True, False):
-        once = json.dumps(value, ensure_ascii=as_ascii)[1:-1]
-        forms |= {once, json.dumps(once, ensure_ascii=as_ascii)[1:-1]}
+        forms |= {json.dumps(form, ensure_ascii=as_ascii)[1:-1] for form in tuple(forms)}
+        forms.add(json.dumps(json.dumps(value, ensure_ascii=as_ascii)[1:-1], ensure_ascii=as_ascii)[1:-1])
     return forms
