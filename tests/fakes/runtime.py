@@ -136,9 +136,15 @@ class Rig:
             self.clock.advance(step)
             remaining -= step
             self.timer.fire()
-            await settle()
+            await self._let_tasks_run()
         self.clock.advance(max(remaining, timedelta(0)))
         await settle()
+
+    async def _let_tasks_run(self) -> None:
+        for _ in range(100):
+            await asyncio.sleep(0)
+            if not self.supervisor.names():
+                break
 
     async def fire(self) -> None:
         """The timer runs out now, whatever the clocks say."""
@@ -189,7 +195,7 @@ class Rigs:
             await rig.close()
 
 
-async def settle(turns: int = 20) -> None:
+async def settle(turns: int = 60) -> None:
     """Let everything run that can."""
     for _ in range(turns):
         await asyncio.sleep(0)
@@ -212,6 +218,12 @@ def fill_disk(rig: Rig) -> None:
 def free_disk(rig: Rig) -> None:
     """There is room again."""
     _limit_pages(rig, "SELECT 1000000")
+
+
+def refuse_writes(rig: Rig) -> None:
+    """From now on every write fails, as on a file system that became read-only."""
+    with rig._engine.begin() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=ON")
 
 
 def _limit_pages(rig: Rig, count: str) -> None:

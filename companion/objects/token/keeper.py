@@ -6,6 +6,7 @@ then is the new access token handed out. A kill in between leaves what the next 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -59,6 +60,8 @@ class TokenKeeper:
         self.generation = 0
         """Grows with every sign-in and sign-out: an answer to an older refresh is dropped."""
         self._access: StoredAccess | None = None
+        self._writing = asyncio.Lock()
+        """Taking a login, ending one and forgetting one touch the vault: one after the other."""
 
     @property
     def expires_at(self) -> Instant | None:
@@ -94,11 +97,14 @@ class TokenKeeper:
             self.changed()
             return
         self.vault_error = None
+        if self.refresh_token is not None:
+            return  # a sign-in came meanwhile: what it brought is newer
         secrets = read.value
         self.refresh_token, self._access = secrets.refresh, secrets.access
         self._learn()
         if secrets.refresh is None:
-            await self.end(after_end(self.state, "the keyring does not hold this login any more", self._clock.now()))
+            reason, now = "the keyring does not hold this login any more", self._clock.now()
+            await self.end(lambda state: after_end(state, reason, now))
             return
         started_with = self.state.refresh_started_with
         self.killed_while_refreshing = started_with == secrets.refresh.fingerprint()
@@ -106,39 +112,60 @@ class TokenKeeper:
             self._logger.warning("Companion was ended while the %s login was being renewed", self._provider)
         self.changed()
 
-    async def take(self, grant: TokenGrant, state: TokenState) -> None:
-        """Store a new grant, then begin to use it."""
-        self.generation += 1
-        access = StoredAccess(grant.access_token, self._clock.now() + grant.expires_in)
-        refresh = grant.refresh_token or self.refresh_token
-        self._scrubber.learn(grant.access_token)
-        if refresh is not None:
-            self._scrubber.learn(refresh)
-        # In memory first: should the vault hang, the only copy of a single-use token must not die with a caller.
-        self.refresh_token = refresh
-        await self._store(refresh, access)
-        self.save(state)
-        self._access = access
-        self.access_rejected = False
-        self.killed_while_refreshing = self.answer_lost = False
-        self.changed()
+    async def settled(self) -> None:
+        """Wait until a sign-in or sign-out under way has come to its end."""
+        async with self._writing:
+            pass
+
+    async def take(
+        self, grant: TokenGrant, become: Callable[[TokenState], TokenState], *, generation: int | None = None
+    ) -> bool:
+        """Store a new grant, then begin to use it; `become` makes the state of that moment the new one.
+
+        False when the login is no longer of `generation`: a sign-in or sign-out came first.
+        """
+        async with self._writing:
+            if generation is not None and generation != self.generation:
+                return False
+            self.generation += 1
+            access = StoredAccess(grant.access_token, self._clock.now() + grant.expires_in)
+            refresh = grant.refresh_token or self.refresh_token
+            self._scrubber.learn(grant.access_token)
+            if refresh is not None:
+                self._scrubber.learn(refresh)
+            # In memory first: should the vault hang, the only copy of a single-use token must not die with a caller.
+            self.refresh_token = refresh
+            await self._store(refresh, access)
+            self.save(become(self.state))
+            self._access = access
+            self.access_rejected = False
+            self.killed_while_refreshing = self.answer_lost = False
+            self.changed()
+            return True
 
     async def store_again(self) -> None:
-        """The keyring is back: put the login of this session into it."""
-        if self.unsaved and self._access is not None:
+        """The keyring is back: put the login that is in memory into it."""
+        async with self._writing:
             await self._store(self.refresh_token, self._access)
             self.changed()
 
-    async def end(self, state: TokenState) -> None:
-        """The login is over: forget its secrets, keep the reason."""
-        await self._drop_secrets()
-        self.save(state)
+    async def end(self, become: Callable[[TokenState], TokenState], *, generation: int | None = None) -> None:
+        """The login is over: keep the reason, forget its secrets."""
+        async with self._writing:
+            if generation is None or generation == self.generation:
+                self.save(become(self.state))
+                await self._drop_secrets()
+                self.changed()
 
     async def forget(self) -> Result[None, VaultError]:
         """A sign-out: nothing is left but the account the data belongs to."""
-        cleared = await self._drop_secrets()
-        self.save(TokenState(account=self.state.account, live=self.state.live))
-        return cleared
+        async with self._writing:
+            # At once in memory: whoever asks while the vault is slow meets no login without its secrets. On disk
+            # only afterwards: killed in between, the next start must not take live secrets for forgotten ones.
+            self.state = TokenState(account=self.state.account, live=self.state.live)
+            cleared = await self._drop_secrets()
+            self.save(self.state)
+            return cleared
 
     def validated(self, validation: Validation) -> None:
         """The provider's own word about scopes and lifetime replaces ours."""
@@ -166,11 +193,11 @@ class TokenKeeper:
             self._logger.error("the state of the %s login is not stored: %s", self._provider, failure.detail)
         self.changed()
 
-    async def _store(self, refresh: Redacted | None, access: StoredAccess) -> None:
+    async def _store(self, refresh: Redacted | None, access: StoredAccess | None) -> None:
         outcome: Result[None, VaultError] = Ok(None)
         if refresh is not None:
             outcome = await self._safe.write_refresh(refresh)
-        if isinstance(outcome, Ok):
+        if isinstance(outcome, Ok) and access is not None:
             outcome = await self._safe.write_access(access)
         self.unsaved = isinstance(outcome, Err)
         self.vault_error = outcome.error if isinstance(outcome, Err) else None

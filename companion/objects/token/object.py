@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import ClassVar
 
-from companion.kernel.instant import seconds
+from companion.kernel.instant import Instant, seconds
 from companion.kernel.redacted import Scrubber
 from companion.kernel.result import Err, Ok, Result
 from companion.kernel.tasks import TaskSupervisor
@@ -42,6 +42,7 @@ from companion.ports.tokens import (
 from companion.ports.transaction import Transaction
 from companion.ports.vault import Vault, VaultError
 from companion.runtime.durable_object import DurableObject, Runtime
+from companion.runtime.transactions import StorageFailure
 
 REFRESH = "refresh"
 VALIDATE = "validate"
@@ -121,6 +122,8 @@ class TokenObject(DurableObject):
         if name == VALIDATE:
             await self._validate()
         elif self._keeper.state.live:
+            # The wait is over, whatever a wall clock that was set back meanwhile says.
+            self._keeper.state = replace(self._keeper.state, next_attempt_at=None)
             answer = await self.get_valid_token()
             with self.transactions.begin() as tx:
                 if isinstance(answer, Err) and isinstance(answer.error, LoginUnreadable):
@@ -151,7 +154,7 @@ class TokenObject(DurableObject):
         """A person pressed Retry, or the network came back: ask now, whatever wait was agreed."""
         keeper = self._keeper
         if keeper.vault_error is not None:
-            if keeper.unsaved:
+            if keeper.refresh_token is not None:
                 await keeper.store_again()
             else:
                 self._opening = None
@@ -172,12 +175,16 @@ class TokenObject(DurableObject):
         problem = rules.grant_problem(tokens)
         if problem is not None:
             return Err(problem)
-        if tokens.grant.refresh_token is None and keeper.refresh_token is None:
-            return Err(NoRefreshToken())
         known = keeper.state.account
-        if known is not None and known.user_id != tokens.account.user_id and not confirm_account:
+        other = known is not None and known.user_id != tokens.account.user_id
+        # A stored refresh token is of use only to the account and the client it was given to.
+        keeps = keeper.refresh_token is not None and not other and keeper.state.client_id == tokens.client_id
+        if tokens.grant.refresh_token is None and not keeps:
+            return Err(NoRefreshToken())
+        if known is not None and other and not confirm_account:
             return Err(OtherAccount(known, tokens.account))
-        await keeper.take(tokens.grant, rules.after_sign_in(keeper.state, tokens, self.clock.now()))
+        now = self.clock.now()
+        await keeper.take(tokens.grant, lambda state: rules.after_sign_in(state, tokens, now))
         self._logger.info("signed in to %s", self.provider)
         return Ok(None)
 
@@ -276,14 +283,8 @@ class TokenObject(DurableObject):
     async def _refreshed(self) -> Result[AccessToken, TokenError]:
         if not await self._refresher.join():
             return Err(RefreshDelayed("Companion is stopping", self.clock.now()))
-        keeper = self._keeper
         problem = self._standing_problem()
-        if problem is not None:
-            return Err(problem)
-        token = keeper.token()
-        if token is not None and not keeper.access_rejected and keeper.state.failures == 0:
-            return Ok(token)
-        return self._make_do()
+        return self._make_do() if problem is None else Err(problem)
 
     async def _open(self) -> None:
         if self._keeper.state.phase in ("not_configured", "reauthorization_required"):
@@ -311,5 +312,12 @@ class TokenObject(DurableObject):
                 keeper.access_rejected = True
             if not at_start:
                 await self.get_valid_token(rejected=token)
-        with self.transactions.begin() as tx:
-            self.set_alarm(tx, VALIDATE, due)
+        if keeper.state.phase == "authorized":
+            self._validate_again(due)
+
+    def _validate_again(self, due: Instant) -> None:
+        try:
+            with self.transactions.begin() as tx:
+                self.set_alarm(tx, VALIDATE, due)
+        except StorageFailure as failure:
+            self._logger.error("the next validation is not planned: %s", failure.detail)

@@ -73,30 +73,49 @@ class Refresher:
 
     async def _refresh(self) -> None:
         """Probe, note the intent, one request, store, use."""
-        keeper, generation = self._keeper, self._keeper.generation
+        keeper = self._keeper
+        await keeper.settled()
+        if not self._needed():
+            return
+        generation = keeper.generation
         keeper.changed()
         refresh_token, client_id = keeper.refresh_token, keeper.state.client_id
         if refresh_token is None or client_id is None:
-            await keeper.end(rules.after_end(keeper.state, "the keyring holds no login", self._clock.now()))
+            await self._end("the keyring holds no login", generation)
             return
-        if self._rotates and not keeper.unsaved and not await self._may_spend():
+        if self._rotates and not keeper.unsaved and not await self._may_spend(generation):
             return
         keeper.save(replace(keeper.state, refresh_started_with=refresh_token.fingerprint()))
         answer = await self._server.refresh(client_id=client_id, refresh_token=refresh_token)
         if keeper.generation != generation:
-            self._logger.info("a refresh was overtaken by a sign-in or sign-out; its answer is dropped")
+            self._overtaken()
         elif isinstance(answer, Ok):
-            await keeper.take(answer.value, rules.after_grant(keeper.state, answer.value, self._clock.now()))
+            grant, now = answer.value, self._clock.now()
+            if not await keeper.take(grant, lambda state: rules.after_grant(state, grant, now), generation=generation):
+                self._overtaken()
         else:
-            await self._settle_failure(answer.error)
+            await self._settle_failure(answer.error, generation)
 
-    async def _settle_failure(self, error: RefreshError) -> None:
+    def _needed(self) -> bool:
+        """Not any more, when a sign-in or sign-out has come to its end meanwhile."""
+        keeper = self._keeper
+        valid = rules.is_valid(keeper.expires_at, self._clock.now()) and not keeper.access_rejected
+        return keeper.state.phase == "authorized" and not valid
+
+    def _overtaken(self) -> None:
+        self._logger.info("a refresh was overtaken by a sign-in or sign-out; its answer is dropped")
+
+    async def _end(self, reason: str, generation: int) -> None:
+        now = self._clock.now()
+        await self._keeper.end(lambda state: rules.after_end(state, reason, now), generation=generation)
+
+    async def _settle_failure(self, error: RefreshError, generation: int) -> None:
         keeper, now = self._keeper, self._clock.now()
         match error:
             case GrantEnded(reason):
                 told = rules.end_reason(reason, killed=keeper.killed_while_refreshing, lost=keeper.answer_lost)
                 self._logger.warning("%s ended the login: %s", self._provider, told)
-                await keeper.end(rules.after_end(keeper.state, told, now))
+                await self._end(told, generation)
             case ClientRefused(detail):
                 self._logger.warning("%s refuses the client id: %s", self._provider, detail)
                 keeper.save(rules.after_client_refused(keeper.state, detail, now))
@@ -106,10 +125,14 @@ class Refresher:
             case _:
                 assert_never(error)
 
-    async def _may_spend(self) -> bool:
+    async def _may_spend(self, generation: int) -> bool:
         """Whether a single-use token may be spent: the vault takes writes, or the old login is of no use any more."""
         keeper = self._keeper
-        if isinstance(await keeper.probe(), Ok):
+        probed = await keeper.probe()
+        if keeper.generation != generation:
+            self._overtaken()
+            return False
+        if isinstance(probed, Ok):
             return True
         if keeper.access_rejected or not rules.is_usable(keeper.expires_at, self._clock.now()):
             self._logger.warning("the keyring cannot be written; the renewed login will last for this session")
