@@ -2,8 +2,8 @@
 
 Run them from the root of the repository, on a machine that has nothing else to do:
 
-    python -m tests.benchmarks                     everything, about five minutes
-    python -m tests.benchmarks --only start pages  some of tokens, pages, start, commits
+    python -m tests.benchmarks                     everything, about seven minutes
+    python -m tests.benchmarks --only start pages  some of tokens, pages, start, rest, commits
     python -m tests.benchmarks --quick             few samples: shows that everything runs, proves nothing else
 
 The exit code tells of the two counts alone (one refresh each); times never fail a run. What needs a tray brings an X

@@ -11,7 +11,7 @@ import PySide6
 
 from tests.benchmarks.table import Row, load, show
 
-PARTS = ("tokens", "pages", "start", "commits")
+PARTS = ("tokens", "pages", "start", "rest", "commits")
 
 
 def main() -> int:

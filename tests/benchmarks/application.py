@@ -1,4 +1,4 @@
-"""The composed application against a simulator on the same loop: what `companion --headless` runs, with a memory vault."""
+"""The composed application as `companion --headless` runs it, with a memory vault and without its servers."""
 
 from __future__ import annotations
 
@@ -63,6 +63,8 @@ async def composed(folder: Path, clock: Clock, simulator: str) -> AsyncIterator[
 async def sign_in(graph: Graph, simulator: RunningSimulator, clock: Clock) -> None:
     """Give the Twitch login a fresh grant of the simulator, through the front door."""
     given = simulator.login_twitch(client_id=PUBLIC_CLIENT_ID, scopes=[])
+    if given.refresh_token is None:
+        raise AssertionError("the simulator's Twitch gives refresh tokens")
     grant = TokenGrant(
         access_token=Redacted(given.access_token),
         expires_in=seconds(given.expires_in),

@@ -1,4 +1,7 @@
-"""The commit of one ORM row through `Transactions.begin` against `sqlite3` alone: same pragmas, same statements, same disk."""
+"""The commit of one ORM row through `Transactions.begin` against `sqlite3` alone.
+
+Same pragmas, same statements, same disk: the one of the system's folder for temporary files.
+"""
 
 from __future__ import annotations
 

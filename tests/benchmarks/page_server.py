@@ -25,7 +25,8 @@ from companion.kernel.tasks import TaskSupervisor
 from companion.ports.events import NowPlayingChanged
 from companion.services.overlay.feed import Feed
 from companion.services.overlay.hub import OverlayHub
-from companion.services.overlay.server import Limits, LocalServer
+from companion.services.overlay.listening import Limits
+from companion.services.overlay.server import LocalServer
 from companion.services.overlay.wire import event_data
 from companion.services.system.local_access import LocalAccess
 

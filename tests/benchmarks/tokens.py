@@ -66,7 +66,7 @@ async def at_expiry(callers: int = CALLERS) -> Refreshes:
 
 
 async def late_rejections(callers: int = CALLERS) -> Refreshes:
-    """Callers that learn one after the other that their token was refused: before, during and long after the refresh."""
+    """Callers that learn one after the other that their token was refused: some long after the refresh."""
     async with _signed_in(SystemClock()) as (graph, simulator):
         twitch = graph.logins.twitch
         refused = expect_ok(await twitch.get_valid_token())
