@@ -107,7 +107,9 @@ class _Evening:
             await self._steer("stream/offline")
         if self._lifecycle.get_is_live() and not await self._goes_offline(2.0):
             # It was told to the process that was killed. Twitch would be asked five times over five minutes.
-            await self._steer("eventsub/resend")
+            streamer = {"broadcaster_user_id": "900100", "broadcaster_user_login": "lanternharbor"}
+            event = {**streamer, "broadcaster_user_name": "LanternHarbor"}
+            await self._steer("eventsub/notify", type="stream.offline", event=event)
         assert await self._goes_offline(PATIENCE)
 
     def check_quiet(self) -> None:
