@@ -54,6 +54,14 @@ def test_copying_says_so_for_a_moment(desk: Desk) -> None:
     assert card.copy.text() == "Copy"
 
 
+def test_the_local_file_can_be_copied_too(desk: Desk) -> None:
+    desk.show(make_snapshot(), "overlays")
+    desk.window.overlays.cards["live"].copy_file.click()
+    assert QGuiApplication.clipboard().text().endswith("/overlays/live.html")
+    desk.show(make_snapshot(overlays=make_overlays(files={})), "overlays")
+    assert not desk.window.overlays.cards["live"].copy_file.isEnabled()
+
+
 def test_opening_goes_through_the_application(desk: Desk) -> None:
     desk.show(make_snapshot(), "overlays")
     desk.window.overlays.cards["live"].open.click()

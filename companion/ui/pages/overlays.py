@@ -108,5 +108,8 @@ class _Steps(Card):
             line.addWidget(figure, 0, Qt.AlignmentFlag.AlignTop)
             line.addWidget(Label(kit, text, wrap=True), 1)
             self.body.addLayout(line)
-        note = tr("It may be added before or after Companion starts: it finds Companion by itself.")
+        note = tr(
+            "Does OBS often start before Companion? Then tick Local file in step 2 and paste what Copy file gives: "
+            "that file waits for Companion, and needs no change when addresses do."
+        )
         self.body.addLayout(row(Label(kit, note, size=SMALL, tone="ink-soft", wrap=True)))

@@ -36,6 +36,7 @@ class OverlayCard(Card):
         super().__init__(kit)
         self.name = name
         self._address = ""
+        self._file = ""
         title = overlay_title(name)
         _, purpose, icon = _KNOWN.get(name, (name, "", "overlays"))
         self.address = QLineEdit()
@@ -52,6 +53,13 @@ class OverlayCard(Card):
             kit, lambda: self._address, text=tr("Copy"), name=tr("Copy address: {title}").format(title=title),
             kind="primary",
         )  # fmt: skip
+        self.copy_file = CopyButton(
+            kit,
+            lambda: self._file,
+            text=tr("Copy file"),
+            name=tr("Copy path of the local file: {title}").format(title=title),
+        )
+        self.copy_file.setToolTip(tr("For a browser source with Local file ticked: it waits until Companion runs"))
         self.open = Button(kit, tr("Open"), icon="open", name=tr("Open in browser: {title}").format(title=title))
         self.reveal.toggled.connect(self._cover)
         self.open.clicked.connect(lambda: self.open_wanted.emit(self._address))
@@ -70,7 +78,7 @@ class OverlayCard(Card):
         head.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(head)
         self.body.addSpacing(XS)
-        self.body.addLayout(row(self.address, self.reveal, self.copy, self.open))
+        self.body.addLayout(row(self.address, self.reveal, self.copy, self.copy_file, self.open))
         self._cover()
 
     def show_snapshot(self, snapshot: AppSnapshot) -> None:
@@ -78,6 +86,8 @@ class OverlayCard(Card):
         self._address = snapshot.overlays.urls.get(self.name, "")
         for button in (self.reveal, self.copy, self.open):
             button.setEnabled(bool(self._address))
+        self._file = snapshot.overlays.files.get(self.name, "")
+        self.copy_file.setEnabled(bool(self._file))
         connected = snapshot.overlays.connected_pages.get(self.name, 0)
         self.pages.setText(
             counted(connected, "page connected", "pages connected") if connected else tr("Not in OBS yet")

@@ -59,6 +59,18 @@ def test_pages_may_be_called_from_another_computer_by_an_allowed_name() -> None:
     ) == Admitted("/overlay/ws", "overlay", Resume("run", 7))
 
 
+def test_a_local_file_hears_that_companion_runs_only_with_the_token() -> None:
+    gate = make_gate()
+
+    heard = ask(gate, "/overlay/here?token=overlay-token-1", headers={"Origin": "null"})
+    refused = ask(gate, "/overlay/here?token=wrong", headers={"Origin": "null"})
+
+    assert isinstance(heard, Response)
+    assert isinstance(refused, Response)
+    assert (heard.status_code, heard.headers["Cross-Origin-Resource-Policy"]) == (200, "cross-origin")
+    assert (refused.status_code, refused.headers["Cross-Origin-Resource-Policy"]) == (401, "same-origin")
+
+
 def test_further_sources_of_pictures_stand_in_the_policy() -> None:
     answer = ask(make_gate(), "/overlay/live?token=overlay-token-1")
 
