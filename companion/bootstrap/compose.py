@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -25,6 +26,7 @@ from companion.objects.token.object import TokenTools
 from companion.objects.twitch_token.object import TwitchToken
 from companion.ports.events import NowPlayingChanged
 from companion.ports.tokens import AuthorizationServer, Login, Provider
+from companion.runtime.transactions import StorageFailure
 from companion.services.control.methods import ControlPorts
 from companion.services.control.socket import ControlSocket
 from companion.services.images import Images
@@ -227,7 +229,8 @@ def _eventsub(
 
 def _playback(run: Run, around: Surroundings, foundation: Foundation, logins: Logins) -> Playback:
     def publish(event: NowPlayingChanged) -> None:
-        with foundation.transactions.begin() as tx:
+        # The picture itself is shown all the same: only the event is lost, and the notice says why.
+        with suppress(StorageFailure), foundation.transactions.begin() as tx:
             foundation.bus.add(tx, event)
 
     return Playback(
