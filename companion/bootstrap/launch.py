@@ -74,10 +74,10 @@ def _headless(options: Options, paths: Paths) -> int:
     async def main() -> int:
         return await Process(run=run, scrubber=scrubber, window=False, child=child).main()
 
-    try:
-        return run_headless(main)
-    finally:
-        opened.value.close()
+    code = run_headless(main)
+    # Only after a clean end: what a bug threw goes through the excepthook to the log, and is scrubbed there.
+    opened.value.close()
+    return code
 
 
 def _windowed(options: Options, paths: Paths) -> int:
@@ -112,8 +112,9 @@ def _windowed(options: Options, paths: Paths) -> int:
         finally:
             del watcher
 
-    with at_the_end:
-        return run_with_window(application, main)
+    code = run_with_window(application, main)
+    at_the_end.close()  # only after a clean end, as without a window
+    return code
 
 
 async def _open_beside(options: Options, paths: Paths) -> Result[Opened, str]:
