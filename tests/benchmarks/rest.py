@@ -78,7 +78,7 @@ def _memory(rounds: list[Round], kind: str, aim: float | None) -> Row:
 def _alone(rounds: list[Round]) -> Row:
     ours, theirs = [each.ours.memory["Rss"] for each in rounds], [each.bare.memory["Rss"] for each in rounds]
     rival = f"{median(theirs):.0f} MiB: bare tray"
-    return Row("memory, live (RSS)", f"{median(ours):.0f} MiB", rival, median(ratios(ours, theirs)))
+    return Row("memory, live (RSS), libraries counted", f"{median(ours):.0f} MiB", rival, median(ratios(ours, theirs)))
 
 
 def _processor(rounds: list[Round]) -> Row:
