@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import astuple
+from pathlib import Path
 
 import pytest
 
-from companion.bootstrap.options import addresses
+from companion.bootstrap.options import Options, addresses
 from companion.bootstrap.settings import Settings, SpotifySettings, TwitchSettings
 
 
@@ -34,3 +35,16 @@ def test_a_simulator_is_everything_pictures_included(given: str) -> None:
 
 def test_a_secure_simulator_has_a_secure_socket() -> None:
     assert addresses(Settings(), "https://sim.example").eventsub == "wss://sim.example/twitch/eventsub/ws"
+
+
+@pytest.mark.parametrize(
+    ("options", "rehearses"),
+    [
+        (Options(), False),
+        (Options(demo=True), True),
+        (Options(simulator="http://127.0.0.1:1"), True),
+        (Options(simulator="http://127.0.0.1:1", data_dir=Path("chosen")), False),
+    ],
+)
+def test_a_simulator_never_meets_the_real_logins(options: Options, rehearses: bool) -> None:
+    assert options.rehearses is rehearses
