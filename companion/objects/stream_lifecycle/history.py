@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, Integer, cast, func, select
 from sqlalchemy.orm import Session
 
-from companion.kernel.instant import Instant, format_instant
+from companion.kernel.instant import Instant, as_utc, format_instant
 from companion.objects.stream_lifecycle.tables import ViewerSnapshotRow
 from companion.ports.stream import BadRange, ViewerBucket, ViewerHistory, ViewerPoint
 
@@ -19,6 +19,8 @@ _SECONDS_A_DAY = 86_400.0
 
 def range_problem(since: Instant | None, until: Instant | None, limit: int | None, offset: int) -> BadRange | None:
     """Why these bounds cannot be answered."""
+    if any(bound is not None and bound.utcoffset() is None for bound in (since, until)):
+        return BadRange("since and until need a time zone offset")
     if since is not None and until is not None and since > until:
         return BadRange("since lies after until")
     if offset < 0 or (limit is not None and limit < 1):
@@ -39,9 +41,12 @@ def history(
 
 def series(session: Session, since: Instant, until: Instant, buckets: int) -> Sequence[ViewerBucket]:
     """Minimum, maximum and average per stretch of time, computed by SQLite; empty stretches are left out."""
+    since = as_utc(since)
     width = max((until - since) / buckets, timedelta(microseconds=1))
     days = func.julianday(ViewerSnapshotRow.at) - func.julianday(format_instant(since))
-    index = func.min(cast(days * _SECONDS_A_DAY / width.total_seconds(), Integer), buckets - 1).label("bucket")
+    # SQLite's dates have whole milliseconds; rounded to them, a point on a boundary falls into the later stretch.
+    passed = func.round(days * _SECONDS_A_DAY, 3)
+    index = func.min(cast(passed / width.total_seconds(), Integer), buckets - 1).label("bucket")
     count = ViewerSnapshotRow.viewer_count
     query = (
         select(index, func.min(count), func.max(count), func.avg(count), func.count())

@@ -39,6 +39,8 @@ from companion.runtime.transactions import session_of
 POLL_ALARM = "poll-viewers"
 END_ALARM = "end-session"
 SPARKLINE = 240
+MOST_VIEWERS = 2**63 - 1
+"""What a column of SQLite holds."""
 
 
 class StreamLifecycle(DurableObject):
@@ -162,7 +164,7 @@ class StreamLifecycle(DurableObject):
     @storage_to_result
     async def record_viewer_count(self, count: int) -> Result[None, InvalidCount | NotLive | StorageFailed]:
         """Store one count, now. A second one in the same instant replaces the first."""
-        if isinstance(count, bool) or count < 0:
+        if type(count) is not int or not 0 <= count <= MOST_VIEWERS:
             return Err(InvalidCount(count))
         if not self._state.is_live:
             return Err(NotLive())

@@ -28,7 +28,9 @@ def online(state: LifecycleState, started: StreamStarted, *, seen_before: bool, 
         return ()
     steps: list[Step] = []
     if state.is_live:
-        closed_at = min(state.confirmed_at or state.started_at or started.started_at, started.started_at)
+        closed_at = min(state.confirmed_at or started.started_at, started.started_at)
+        if state.last_transition_at is not None:
+            closed_at = max(closed_at, state.last_transition_at)  # no stream ends before it began
         steps.append(_close(state, closed_at, window))
         state = steps[-1].state
     resumed = state.session_open and state.resume_until is not None and started.started_at <= state.resume_until
