@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if chosen.command == "ctl":
         from companion.bootstrap.ctl import ctl
 
-        return ctl(chosen.data_dir, chosen.method, chosen.params, demo=chosen.demo)
+        return ctl(chosen.data_dir, chosen.method, chosen.params, demo=chosen.demo or chosen.simulator is not None)
     if chosen.command in ("login", "logout"):
         from companion.bootstrap.login import login
 

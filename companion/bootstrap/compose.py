@@ -261,7 +261,7 @@ def _server(run: Run, around: Surroundings, hub: OverlayHub, access: LocalAccess
         clock=around.clock,
         logger=logging.getLogger("companion.overlay"),
         port=run.options.port if run.options.port is not None else overlay.port,
-        default_port=DEMO_PORT if run.options.demo else DEFAULT_PORT,
+        default_port=DEMO_PORT if run.options.rehearses else DEFAULT_PORT,
         host=overlay.bind,
         allowed_hosts=overlay.allowed_hosts,
         image_origins=run.addresses.image_origins,

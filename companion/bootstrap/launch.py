@@ -37,7 +37,7 @@ CANNOT_START = 4
 
 def launch(options: Options, *, told_headless: bool) -> int:
     """Run until the person quits. 0 clean, 2 bad settings, 3 already running, 4 the data cannot be opened."""
-    paths = Paths(data_folder(chosen=options.data_dir, demo=options.demo))
+    paths = Paths(data_folder(chosen=options.data_dir, demo=options.rehearses))
     try:
         paths.data.mkdir(parents=True, exist_ok=True)
         lock = InstanceLock(data_dir=paths.data)

@@ -32,7 +32,7 @@ def login(chosen: Namespace) -> int:
 
 
 async def _run(chosen: Namespace) -> int:
-    folder = data_folder(chosen=chosen.data_dir, demo=chosen.demo)
+    folder = data_folder(chosen=chosen.data_dir, demo=chosen.demo or chosen.simulator is not None)
 
     async def over_socket(method: str, params: dict[str, Any]) -> Result[object, str]:
         answer = await call(folder, method, params)

@@ -23,6 +23,14 @@ class Options:
     simulator: str | None = None
     log_level: str | None = None
 
+    @property
+    def rehearses(self) -> bool:
+        """Whether this run plays, and was given no folder: it must not touch the real data, nor the real logins.
+
+        A simulator refuses a real refresh token, and that would end the real login.
+        """
+        return self.demo or (self.simulator is not None and self.data_dir is None)
+
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
