@@ -19,6 +19,7 @@ from companion.ports.failures import MalformedAnswer, NetworkDown
 Model = TypeVar("Model", bound=BaseModel)
 Pairs: TypeAlias = Sequence[tuple[str, str]]
 _LARGEST_BODY = 4 * 1024 * 1024
+_log = logging.getLogger("companion.http")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,12 @@ class HttpCaller:
         """A caller with a client of its own. Redirects are not followed; end it with `close`."""
         # No proxy for this machine: an environment that sets one means the internet.
         straight = {"all://127.0.0.1": None, "all://localhost": None}
-        client = httpx.AsyncClient(timeout=time_limit, follow_redirects=False, mounts=straight)
+        try:
+            client = httpx.AsyncClient(timeout=time_limit, follow_redirects=False, mounts=straight)
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            # The address may hold a password, so the kind of trouble must do.
+            _log.warning("the proxy set up on this computer cannot be used (%s), going without", type(error).__name__)
+            client = httpx.AsyncClient(timeout=time_limit, follow_redirects=False, trust_env=False)
         return cls(client=client, time_limit=time_limit)
 
     async def close(self) -> None:

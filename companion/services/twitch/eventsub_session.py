@@ -257,7 +257,7 @@ class EventSubSession:
     def _asked_to_move(self, socket: int, url: str, at: Moment) -> None:
         if socket != self._current or self._session_id is None or self._handover is not None:
             return
-        if urlsplit(url).scheme != urlsplit(self._url).scheme:
+        if _scheme(url) != _scheme(self._url):
             self._logger.warning("eventsub: reconnect address of another scheme ignored")
             return
         self._handover = _Handover(url, at.mono + limits.HANDOVER_LIMIT, at.mono)
@@ -395,6 +395,13 @@ class EventSubSession:
         found += [] if self._book.next_due is None else [self._book.next_due]
         found += [] if self._gap.doubt_due is None or not self._book.active else [self._gap.doubt_due]
         return found
+
+
+def _scheme(url: str) -> str | None:
+    try:
+        return urlsplit(url).scheme
+    except ValueError:  # half an IPv6 address
+        return None
 
 
 def _due(since: float | None, limit: float, at: Moment) -> bool:

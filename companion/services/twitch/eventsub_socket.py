@@ -77,6 +77,6 @@ async def open_socket(url: str) -> EventSubSocket | SocketEnded:
         return SocketEnded(None, f"the connection was refused with status {refused.response.status_code}")
     except ImportError:
         return SocketEnded(None, "a SOCKS proxy is set up on this computer, which Companion cannot use")
-    except (OSError, WebSocketException) as failed:
+    except (OSError, WebSocketException, ValueError) as failed:  # ValueError: no address at all
         return SocketEnded(None, f"no connection ({type(failed).__name__})")
     return _WebSocket(connection)

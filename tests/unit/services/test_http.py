@@ -338,3 +338,22 @@ def test_no_body_raises(body: bytes) -> None:
     logger = logging.getLogger("companion.test.quiet")
     logger.disabled = True
     assert isinstance(parse(Person, answer(body), where="people", logger=logger), Ok | Err)
+
+
+@pytest.mark.expected_logs("proxy set up")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALL_PROXY", "socks5://user:planted@127.0.0.1:1080"),  # no SOCKS library is installed
+        ("ALL_PROXY", "socks://127.0.0.1:1080/"),  # what GNOME's settings write
+        ("HTTPS_PROXY", "http://[::1"),
+        ("NO_PROXY", "fe80::/10,localhost"),
+    ],
+)
+async def test_a_proxy_that_cannot_be_used_does_not_keep_companion_from_starting(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv(name, value)
+    await HttpCaller.over_network().close()
+    assert "proxy" in caplog.text
+    assert "planted" not in caplog.text

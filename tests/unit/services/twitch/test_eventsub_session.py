@@ -428,3 +428,12 @@ def test_a_refusal_for_the_session_before_the_move_says_nothing() -> None:
     assert [command.session_id for command in asked] == ["s2"]
     rig.answer(asked)
     assert len(rig.session.status().subscriptions) == 2
+
+
+@pytest.mark.expected_logs("another scheme")
+@pytest.mark.parametrize("url", ["ws://plain.test/ws", "wss://[::1/ws", "nonsense", ""])
+def test_an_address_to_move_to_that_is_none_is_ignored(url: str) -> None:
+    rig = Rig()
+    rig.connect()
+    assert opens(rig.frame(1, frames.reconnect(url))) == []
+    assert rig.phase == "connected"
