@@ -174,20 +174,22 @@ class Playback:
 
     async def _run_poll(self) -> None:
         login = self._login
-        answer: Result[PlaybackPicture, SpotifyError] | None = None
+        taken = False
         self._asked_at = self._clock.monotonic()
         try:
             answer = await self._spotify.get_playback()
+            if login == self._login:
+                self._take(answer)
+            taken = True
         finally:
             self._poll = None
-            if answer is None and self._polling():
+            if not taken and self._polling():
                 self._plan()  # a bug must not end the polling
         if self._closed:
             return
         if login != self._login:  # the answer was for a login that is no more
             self._replan()
             return
-        self._take(answer)
         if self._polling():
             self._plan()
         self._tell()

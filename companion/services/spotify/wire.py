@@ -14,7 +14,9 @@ LONGEST_LIFETIME = 31_536_000
 """Seconds; a token that claims to live longer is not believed."""
 
 _Text = Annotated[str, Field(min_length=1)]
-_Milliseconds = Annotated[int, Field(ge=0)]
+_LONGEST = 10_000_000_000
+"""Milliseconds: nothing plays for a hundred days, and no later sum may overflow."""
+_Milliseconds = Annotated[int, Field(ge=0, le=_LONGEST)]
 
 
 class Wire(BaseModel):
@@ -115,6 +117,6 @@ class Player(Wire):
 
     is_playing: bool
     currently_playing_type: str = "unknown"
-    progress_ms: int | None = None
+    progress_ms: Annotated[int, Field(ge=-_LONGEST, le=_LONGEST)] | None = None
     item: Item | None = None
     device: Device | None = None

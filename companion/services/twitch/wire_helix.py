@@ -58,7 +58,7 @@ class WireStream(BaseModel):
     id: WireId
     user_id: WireId
     started_at: WireInstant
-    viewer_count: Annotated[int, Field(ge=0)]
+    viewer_count: Annotated[int, Field(ge=0, lt=2**63)]  # what SQLite can hold
     title: str = ""
     game_name: str = ""
 

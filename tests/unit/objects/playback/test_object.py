@@ -306,6 +306,15 @@ async def test_silent_after_close_even_with_a_poll_under_way(stage: Stage) -> No
 
 
 @pytest.mark.expected_logs("task failed: playback-poll")
+async def test_a_picture_that_breaks_the_sums_does_not_end_the_polling(stage: Stage) -> None:
+    stage.spotify.answer(a_picture(a_track(duration_ms=10**18)), a_picture())
+    await stage.live()
+    assert stage.timer.delay is not None
+    await stage.pass_planned_time()
+    assert stage.playback.get_state().picture is not None
+
+
+@pytest.mark.expected_logs("task failed: playback-poll")
 async def test_a_bug_while_telling_does_not_end_the_polling(clock: FakeClock) -> None:
     told: list[NowPlayingChanged] = []
 

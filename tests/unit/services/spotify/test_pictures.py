@@ -117,6 +117,16 @@ def test_wrong_types_are_not_guessed_at(text: str) -> None:
         Player.model_validate_json(text)
 
 
+@pytest.mark.parametrize("number", [10**11, 10**18, 10**30, -(10**18)])
+def test_lengths_that_no_clock_can_hold_are_not_believed(number: int) -> None:
+    for text in (
+        f'{{"is_playing": true, "progress_ms": {number}}}',
+        f'{{"is_playing": true, "item": {{"type": "track", "duration_ms": {number}}}}}',
+    ):
+        with pytest.raises(ValidationError):
+            Player.model_validate_json(text)
+
+
 def test_the_lasting_id_wins() -> None:
     assert account_of(Me(id="name", account_id="lasting", display_name="Name")).user_id == "lasting"
     old = account_of(Me(id="name"))

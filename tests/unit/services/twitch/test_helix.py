@@ -143,7 +143,14 @@ async def test_a_cursor_that_leads_in_circles_ends(service: TwitchService, serve
 @pytest.mark.expected_logs("not understood")
 @pytest.mark.parametrize(
     "change",
-    [{"viewer_count": -1}, {"started_at": "2026-01-01T10:00:00"}, {"started_at": 5}, {"id": ""}, {"user_id": None}],
+    [
+        {"viewer_count": -1},
+        {"viewer_count": 2**63},
+        {"started_at": "2026-01-01T10:00:00"},
+        {"started_at": 5},
+        {"id": ""},
+        {"user_id": None},
+    ],
 )
 async def test_a_stream_that_makes_no_sense(service: TwitchService, server: Server, change: dict[str, object]) -> None:
     server.answers = [httpx.Response(200, json={"data": [{**STREAM, **change}]})]
