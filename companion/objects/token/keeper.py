@@ -184,6 +184,8 @@ class TokenKeeper:
 
     def save(self, state: TokenState) -> None:
         """Make `state` the present one, with its alarms. A failing database costs the row, never the login."""
+        # A proxy or a provider may quote the request in its refusal.
+        state = replace(state, reason=self._clean(state.reason), last_failure=self._clean(state.last_failure))
         self.state = state
         try:
             with self._transactions.begin() as tx:
@@ -212,6 +214,9 @@ class TokenKeeper:
         cleared = await self._safe.clear()
         self.vault_error = cleared.error if isinstance(cleared, Err) else None
         return cleared
+
+    def _clean(self, text: str | None) -> str | None:
+        return None if text is None else self._scrubber.scrub(text)
 
     def _learn(self) -> None:
         if self.refresh_token is not None:

@@ -498,3 +498,20 @@ async def test_while_stopping_no_refresh_begins(stage: Stage, clock: FakeClock) 
     answer = await stage.get()
     assert isinstance(answer, Err) and isinstance(answer.error, RefreshDelayed)
     assert stage.server.refreshes == []
+
+
+@pytest.mark.parametrize("kind", [PassingFailure, GrantEnded, ClientRefused])
+@pytest.mark.expected_logs("companion.test: twitch")
+async def test_a_refusal_that_quotes_the_request_gives_nothing_away(
+    stage: Stage, clock: FakeClock, kind: type[PassingFailure | GrantEnded | ClientRefused]
+) -> None:
+    await stage.sign_in()
+    spent = stage.item("refresh")
+    assert spent is not None
+    clock.advance(MARGIN)
+    stage.server.fail(kind(f"refused: grant_type=refresh_token&refresh_token={spent}"))
+    answer = await stage.get()
+    assert spent not in repr(stage.token.status()) and spent not in repr(answer)
+    await stage.rig.close()
+    files = b"".join(each.read_bytes() for each in stage.rig.path.parent.iterdir() if each.is_file())
+    assert b"refused:" in files and spent.encode() not in files
