@@ -1,0 +1,268 @@
+"""The order of a start and of a stop, and what a stop never leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Coroutine
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from companion.bootstrap import stages
+from companion.kernel.instant import seconds
+from companion.kernel.result import Err, Ok
+from companion.ports.stream import StreamStarted
+from companion.ports.timer import Timer
+from companion.services.qt.timer import QtTimer
+from companion.services.system.loop_timer import LoopTimer
+from tests.fakes.clock import FakeClock
+from tests.unit.bootstrap.rig import make, running
+
+LIVE = StreamStarted("stream-1", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def hangs(started: asyncio.Event) -> Callable[..., Coroutine[Any, Any, None]]:
+    async def hang(*_: object) -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    return hang
+
+
+async def test_a_start_on_an_empty_folder_and_the_next_one(tmp_path: Path) -> None:
+    async with running(tmp_path / "data") as rig:
+        assert not rig.graph.stream.lifecycle.get_is_live()
+        assert rig.graph.application.snapshot().notices == ()
+    assert (tmp_path / "data" / "companion.db").is_file()
+    assert not (tmp_path / "data" / "companion.db-wal").exists()
+    async with running(tmp_path / "data") as rig:
+        assert rig.graph.application.snapshot().notices == ()
+
+
+async def test_stopping_goes_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    async with running(tmp_path) as rig:
+        graph = rig.graph
+
+        def watch(owner: object, name: str, label: str) -> None:
+            original: Callable[..., object] = getattr(owner, name)
+
+            def told(*arguments: object, **named: object) -> object:
+                done.append(label)
+                return original(*arguments, **named)
+
+            monkeypatch.setattr(owner, name, told)
+
+        watch(graph.foundation.reactions, "end", "reactions")
+        watch(graph.application, "close", "application")
+        watch(graph.foundation.alarms, "disarm", "alarms")
+        watch(graph.stream.eventsub, "stop", "eventsub")
+        watch(graph.logins.twitch, "close", "logins")
+        watch(graph.server, "close", "server")
+        watch(graph.foundation.http, "close", "http")
+        watch(rig.supervisor, "close", "tasks refused")
+        watch(rig.supervisor, "drain", "tasks drained")
+        await rig.stop()
+    assert done == [
+        *("reactions", "application", "alarms", "eventsub", "logins", "server", "http"),
+        *("tasks refused", "tasks drained"),
+    ]
+
+
+async def test_after_a_stop_nothing_starts_and_nothing_is_left(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(tmp_path) as rig:
+        rig.supervisor.spawn(asyncio.Event().wait(), name="waits for ever")
+        await rig.stop()
+        assert rig.supervisor.names() == ()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        with caplog.at_level(logging.INFO):
+            assert rig.supervisor.spawn(asyncio.sleep(0), name="too late") is None
+        assert "task refused, stopping: too late" in caplog.text
+        before = caplog.text
+        await rig.stop()
+        assert caplog.text == before
+
+
+@pytest.mark.expected_logs("stop: .* was cut off")
+@pytest.mark.parametrize(
+    "stage", ["end the session", "close EventSub", "finish token refreshes", "close the overlay server", "close HTTP"]
+)
+async def test_a_stage_that_hangs_is_cut_off_and_named(
+    stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(stages, "STAGE_LIMIT", 0.05)
+    monkeypatch.setattr(stages, "REFRESH_LIMIT", 0.05)
+    async with running(tmp_path) as rig:
+        owners: dict[str, tuple[Any, str]] = {
+            "end the session": (rig.graph.stream.lifecycle, "end_session"),
+            "close EventSub": (rig.graph.stream.eventsub, "stop"),
+            "finish token refreshes": (rig.graph.logins.spotify, "close"),
+            "close the overlay server": (rig.graph.server, "close"),
+            "close HTTP": (rig.graph.foundation.http, "close"),
+        }
+        owner, name = owners[stage]
+        original = getattr(owner, name)
+        started = asyncio.Event()
+        monkeypatch.setattr(owner, name, hangs(started))
+        await rig.stop()
+        assert started.is_set()
+        assert [it.getMessage() for it in caplog.records if it.levelno >= logging.WARNING] == [
+            f"stop: {stage} was cut off"
+        ]
+        assert rig.supervisor.names() == ()
+        await original()
+
+
+@pytest.mark.expected_logs("task failed: stop: close EventSub")
+async def test_a_stage_that_breaks_does_not_stop_the_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def breaks() -> None:
+        raise RuntimeError("a bug")
+
+    async with running(tmp_path) as rig:
+        original = rig.graph.stream.eventsub.stop
+        monkeypatch.setattr(rig.graph.stream.eventsub, "stop", breaks)
+        await rig.stop()
+        assert rig.graph.foundation.http._client.is_closed
+        await original()
+    assert not (tmp_path / "companion.db-wal").exists()
+
+
+@pytest.mark.expected_logs("still running at the end: stubborn")
+async def test_a_task_that_will_not_end_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stages, "STAGE_LIMIT", 0.05)
+    let_go = asyncio.Event()
+
+    async def stubborn() -> None:
+        while not let_go.is_set():
+            try:
+                await let_go.wait()
+            except asyncio.CancelledError:
+                continue
+
+    async with running(tmp_path) as rig:
+        task = rig.supervisor.spawn(stubborn(), name="stubborn")
+        await asyncio.sleep(0)
+        await rig.stop()
+        let_go.set()
+        assert task is not None
+        await task
+
+
+@pytest.mark.expected_logs("stop: .* was cut off")
+async def test_a_second_quit_goes_straight_to_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(tmp_path) as rig:
+        started, hurry = asyncio.Event(), asyncio.Event()
+        original = rig.graph.stream.eventsub.stop
+        monkeypatch.setattr(rig.graph.stream.eventsub, "stop", hangs(started))
+        stopping = asyncio.create_task(rig.stop(hurry))
+        await started.wait()
+        hurry.set()
+        async with asyncio.timeout(2):  # far less than one stage's limit
+            await stopping
+        assert "stop: close EventSub was cut off" in caplog.text
+        assert rig.supervisor.names() == ()
+        await original()
+
+
+@pytest.mark.parametrize("make_timer", [LoopTimer, QtTimer])
+async def test_an_alarm_of_a_millisecond_through_a_stop_leaves_no_task(
+    make_timer: Callable[[], Timer], tmp_path: Path, qtbot: QtBot
+) -> None:
+    fired: list[str] = []
+    async with running(tmp_path, make_timer=make_timer) as rig:
+        foundation = rig.graph.foundation
+        after_disarm: list[str] = []
+
+        def again() -> None:
+            with foundation.transactions.begin() as tx:
+                foundation.alarms.set(tx, "test", "tick", rig.clock.now() + seconds(0.001))
+
+        async def tick(_: str) -> None:
+            fired.append("tick")
+            if foundation.alarms._silent:
+                after_disarm.append("tick")
+            again()
+            await asyncio.sleep(0)
+
+        foundation.alarms.register("test", tick)
+        again()
+        async with asyncio.timeout(10):
+            while len(fired) < 3:
+                if make_timer is QtTimer:
+                    qtbot.wait(2)  # this test's loop is asyncio's: Qt must be given its turn
+                await asyncio.sleep(0.001)
+        await rig.stop()
+        count = len(fired)
+        if make_timer is QtTimer:
+            qtbot.wait(10)
+        await asyncio.sleep(0.01)
+        assert len(fired) == count
+        assert rig.supervisor.names() == ()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+    with closing(sqlite3.connect(tmp_path / "companion.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM alarms WHERE owner = 'test'").fetchone() == (1,)
+
+
+@pytest.mark.expected_logs("database", "newer")
+async def test_a_newer_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    async with running(tmp_path):
+        pass
+    file = tmp_path / "companion.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'r9999'")
+        connection.commit()
+    before = file.read_bytes()
+    rig = make(tmp_path)
+    refused = await stages.start_storage(rig.graph, rig.run, rig.clock)
+    assert isinstance(refused, Err) and "newer Companion" in refused.error.title
+    await rig.stop()
+    assert file.read_bytes() == before
+
+
+@pytest.mark.expected_logs
+async def test_a_damaged_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "companion.db").write_bytes(b"SQLite format 3\x00" + b"x" * 5000)
+    async with running(tmp_path) as rig:
+        (notice,) = rig.graph.application.snapshot().notices
+    assert "damaged" in notice.title
+    assert notice.advice and any(it.name in notice.advice for it in tmp_path.iterdir())
+
+
+async def test_a_backup_is_made_once_a_day(tmp_path: Path, clock: FakeClock) -> None:
+    async with running(tmp_path, clock=clock) as rig:
+        for _ in range(2):
+            await stages.daily_backup(rig.graph, rig.run, clock)
+        assert len(list((tmp_path / "backups").iterdir())) == 1
+        clock.advance(timedelta(days=1))
+        await stages.daily_backup(rig.graph, rig.run, clock)
+        assert len(list((tmp_path / "backups").iterdir())) == 2
+
+
+@pytest.mark.expected_logs("no backup could be made")
+async def test_a_backup_that_fails_is_told(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        (tmp_path / "backups").rmdir() if (tmp_path / "backups").is_dir() else None
+        (tmp_path / "backups").write_text("a file")
+        await stages.daily_backup(rig.graph, rig.run, rig.clock)
+        assert [it.title for it in rig.graph.application.snapshot().notices] == [
+            "No backup of Companion's data could be made."
+        ]
+
+
+async def test_a_stop_while_live_keeps_the_stream_for_the_next_start(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        assert await rig.graph.stream.lifecycle.on_stream_online(LIVE) == Ok(None)
+        session = rig.graph.stream.lifecycle.get_stream_state().session_id
+    async with running(tmp_path) as rig:
+        state = rig.graph.stream.lifecycle.get_stream_state()
+        assert (state.is_live, state.session_id) == (True, session)
