@@ -31,6 +31,7 @@ from companion.ports.failures import (
 from companion.ports.tokens import (
     AccessToken,
     AuthorizationServer,
+    BadTokens,
     NoRefreshToken,
     OtherAccount,
     PassingFailure,
@@ -114,8 +115,9 @@ class TokenObject(DurableObject):
             await asyncio.shield(self._opening)
 
     async def close(self) -> None:
-        """Let a refresh in flight come to its end: cut off, it would cost the login."""
+        """Let a refresh or a sign-in in flight come to its end: cut off, it would cost the login."""
         await self._refresher.finish()
+        await self._keeper.settled()
 
     async def on_alarm(self, name: str) -> None:
         """`refresh`: re-check, then refresh while live. `validate`: the hourly look."""
@@ -184,7 +186,12 @@ class TokenObject(DurableObject):
         if known is not None and other and not confirm_account:
             return Err(OtherAccount(known, tokens.account))
         now = self.clock.now()
-        await keeper.take(tokens.grant, lambda state: rules.after_sign_in(state, tokens, now))
+        take = keeper.take(tokens.grant, lambda state: rules.after_sign_in(state, tokens, now))
+        storing = self._supervisor.spawn(take, name=f"store the {self.provider} login")
+        if storing is None:
+            return Err(BadTokens("Companion is stopping"))
+        # Shielded: cut off between the vault and the row, one account's token would stand beside another's name.
+        await asyncio.shield(storing)
         self._logger.info("signed in to %s", self.provider)
         return Ok(None)
 

@@ -346,3 +346,24 @@ async def test_concurrent_sign_ins_leave_one_whole_login(stage: Stage) -> None:
     assert stage.item("refresh") == f"refresh-secret-{number}"
     assert access in (stage.item("access") or "")
     assert (await stage.token.get_valid_token()) == Ok(replace(expect_ok(await stage.get()), client_id=CLIENT))
+
+
+@pytest.mark.parametrize("waits_for", ["vault", "turn"])
+async def test_a_cancelled_sign_in_never_mixes_two_accounts(stage: Stage, clock: FakeClock, waits_for: str) -> None:
+    await stage.sign_in()
+    first = stage.item("refresh")
+    second = stage.server.sign_in(account=OTHER)
+    assert second.grant.refresh_token is not None
+    stage.vault.hold()
+    asking = asyncio.ensure_future(stage.token.set_tokens(second, confirm_account=True))
+    await settle(60 if waits_for == "vault" else 1)
+    asking.cancel()
+    await asyncio.wait({asking})
+    stage.vault.release()
+    await stage.token.close()
+    await settle()
+    account = stage.token.status().account
+    clock.advance(timedelta(hours=4))
+    await stage.text()
+    spent = stage.server.refreshes[-1]
+    assert spent == (second.grant.refresh_token.reveal() if account == OTHER else first)
