@@ -76,9 +76,10 @@ class _Evening:
         self._lifecycle = graph.stream.lifecycle
 
     def found(self) -> dict[str, Any]:
-        """The stream's state as this process found it."""
-        state = self._lifecycle.get_stream_state()
-        return {"is_live": state.is_live, "session_id": state.session_id}
+        """The stream's state as this process found it, and whether each login has been told of it."""
+        logins = (self._graph.logins.twitch, self._graph.logins.spotify)
+        is_live = self._lifecycle.get_is_live()
+        return {"is_live": is_live, "told": [login._keeper.state.live is is_live for login in logins]}
 
     async def sign_in_where_needed(self) -> dict[Provider, str | None]:
         """Sign in wherever there is no login; the reasons of those that had been there and were lost."""

@@ -67,7 +67,9 @@ async def killed_and_resumed(runner: Runner, folder: Path, number: int) -> tuple
         return label, [f"the first evening went wrong:\n{graveyard.log(folder, 'first')}"]
     if await runner.evening(folder, "second", die_at=None) != 0:
         return label, [f"the second evening went wrong:\n{graveyard.log(folder, 'second')}"]
-    return label, [*graveyard.damage(folder), *unexplained_losses(folder, label)]
+    told = graveyard.told(folder, "second")["found"]["told"]
+    untold = [] if all(told) else [f"a login was not told whether the stream is live: {told}"]
+    return label, [*graveyard.damage(folder), *unexplained_losses(folder, label), *untold]
 
 
 def unexplained_losses(folder: Path, label: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,16 +12,18 @@ from playwright.async_api import Browser, Page, expect
 from tests.helpers.children import Child, companion_command
 from tests.helpers.chromium import PATIENCE_MS, is_on_stage, open_page, shows
 from tests.helpers.companion import CompanionProcess
+from tests.helpers.secrets_scan import files_below, leaks
 from tests.helpers.simulator import STREAMER, SimulatorProcess
 from tests.helpers.waiting import until
 
+TERMINALS = itertools.count(1)
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
 
 def login(companion: CompanionProcess, simulator: SimulatorProcess, provider: str) -> Child:
     """`companion login` as a person types it, in a terminal of its own."""
     arguments = ("login", provider, "--simulator", simulator.url, "--data-dir", str(companion.data))
-    return Child(companion_command(*arguments), folder=companion.folder, name=f"login-{provider}", environ=None)
+    return Child(companion_command(*arguments), folder=companion.folder, name=f"login-{next(TERMINALS)}", environ=None)
 
 
 async def address_in(terminal: Child) -> str:
@@ -72,7 +75,7 @@ async def sign_in_to_spotify(browser: Browser, companion: CompanionProcess, simu
 async def test_signed_in_while_companion_runs_then_a_whole_stream(
     browser: Browser, simulator: SimulatorProcess, companion: CompanionProcess
 ) -> None:
-    await companion.start()
+    await companion.start("--log-level", "debug")
     assert (await companion.ask("twitch_token.status"))["phase"] == "not_configured"
 
     assert f"Signed in to Twitch as {STREAMER}." in await sign_in_to_twitch(browser, companion, simulator)
@@ -82,11 +85,11 @@ async def test_signed_in_while_companion_runs_then_a_whole_stream(
     assert (await companion.ask("spotify_token.status"))["phase"] == "authorized"
     await companion.until_listening()
 
+    simulator.play()
     live = await open_page(browser, await companion.overlay("live"))
     song = await open_page(browser, await companion.overlay("now-playing"))
     await is_on_stage(live)
     await shows(live, "#word", "Offline")
-    simulator.play()
     simulator.online(stream_id="41000011", viewers=143)
 
     state = await companion.until_stream("the stream is live and counted", is_live=True, viewer_count=143)
@@ -111,6 +114,8 @@ async def test_signed_in_while_companion_runs_then_a_whole_stream(
     assert await companion.child.terminate() == 0
     kinds = [kind for (kind,) in companion.rows("SELECT kind FROM outbox_events ORDER BY position")]
     assert kinds.count("stream_session_ended") == 1
+    assert leaks(files_below(companion.data), simulator.issued()) == []
+    assert leaks(companion.folder.glob("companion-*.*"), simulator.issued()) == []
 
 
 async def it_shows_what_plays(page: Page, companion: CompanionProcess) -> None:
@@ -140,6 +145,15 @@ async def test_signed_in_while_companion_does_not_run(
     simulator.online()
     await companion.until_stream("the stream is live", is_live=True, viewer_count=87)
     assert (simulator.count("twitch.refresh"), simulator.count("spotify.refresh")) == (0, 0)
+
+    with login(companion, simulator, "twitch") as terminal:
+        page = await open_page(browser, await address_in(terminal))
+        await page.select_option("#account", label="QuietQuarry")
+        await press(page, "Authorize")
+        assert await terminal.wait() == 1  # nobody types `y`
+        assert f"This data belongs to {STREAMER}, but you signed in as QuietQuarry." in terminal.out
+        await page.context.close()
+    assert (await companion.ask("twitch_token.status"))["account"]["display_name"] == STREAMER
 
     signed_out = await companion.command("logout", "twitch")
     assert (signed_out.code, signed_out.out) == (0, "Signed out of Twitch.\n"), signed_out.err
