@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sqlalchemy import delete, select
+from sqlalchemy import String, delete, select, type_coerce
 
-from companion.kernel.instant import Clock, Instant, seconds
+from companion.kernel.instant import Clock, Instant, parse_instant, seconds
 from companion.kernel.tasks import TaskSupervisor
 from companion.ports.timer import Timer
 from companion.ports.transaction import Transaction
@@ -90,6 +90,10 @@ class Alarms:
         session_of(tx).execute(delete(AlarmRow).where(AlarmRow.owner == owner, AlarmRow.name == name))
         tx.after_commit(lambda: self._dropped((owner, name)))
 
+    def remind(self, owner: str, name: str, after: float) -> None:
+        """Fire once in `after` seconds, without a row: for a database that cannot be written just now."""
+        self._took((owner, name), self._clock.now() + seconds(after))
+
     def due(self, owner: str, name: str) -> Instant | None:
         """When the alarm is due, None when there is none."""
         pending = self._pending.get((owner, name))
@@ -98,9 +102,10 @@ class Alarms:
     def start(self) -> None:
         """Read the alarms from disk and begin to fire. Handlers must be registered before."""
         with self._transactions.begin() as tx:
-            rows = [(row.owner, row.name, row.due) for row in session_of(tx).scalars(select(AlarmRow))]
-        for owner, name, due in rows:
-            self._remember((owner, name), due)
+            rows = session_of(tx).execute(select(AlarmRow.owner, AlarmRow.name, type_coerce(AlarmRow.due, String)))
+            stored = [(owner, name, str(due)) for owner, name, due in rows]
+        for owner, name, due in stored:
+            self._remember((owner, name), self._read(owner, name, due))
         self._silent = False
         self._arm()
 
@@ -108,6 +113,14 @@ class Alarms:
         """Fall silent for good, the first act of a stop. Rows stay on disk for the next start."""
         self._silent = True
         self._timer.close()
+
+    def _read(self, owner: str, name: str, due: str) -> Instant:
+        try:
+            return parse_instant(due)
+        except ValueError:
+            # Rather early than never: what hangs on an alarm must not be left undone.
+            self._logger.error("the stored time of the alarm %s of %s is none: it fires now", name, owner)
+            return self._clock.now()
 
     def _took(self, key: _Key, due: Instant) -> None:
         self._remember(key, due)

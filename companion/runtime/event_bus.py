@@ -24,6 +24,8 @@ from companion.runtime.transactions import StorageFailure, Transactions, session
 RETRY_DELAYS = (1.0, 4.0, 16.0)
 TIME_LIMIT = 30.0
 """Seconds one receiver may take for one event."""
+AFTER_STORAGE_FAILED = 60.0
+"""Seconds that deliveries rest when the database could not be read or written."""
 _OWNER = "event-bus"
 
 Receiver: TypeAlias = Callable[[DomainEvent], Awaitable[Result[None, str]]]
@@ -139,6 +141,7 @@ class EventBus:
                 pass
         except StorageFailure:
             self._logger.warning("deliveries to %s rest: storage failed", receiver)
+            self._alarms.remind(_OWNER, receiver, AFTER_STORAGE_FAILED)
         finally:
             self._working.discard(receiver)
 

@@ -46,7 +46,6 @@ class StoredEvent:
     event_id: str
     kind: str
     payload: str
-    at: Instant
 
 
 def store(
@@ -137,8 +136,9 @@ def discard(session: Session, event_id: str, receiver: str) -> bool:
 
 def newest(session: Session, *, limit: int) -> Sequence[StoredEvent]:
     """The last events, newest first."""
-    rows = session.scalars(select(OutboxEventRow).order_by(OutboxEventRow.position.desc()).limit(limit))
-    return [StoredEvent(row.id, row.kind, row.payload, row.at) for row in rows]
+    columns = select(OutboxEventRow.id, OutboxEventRow.kind, OutboxEventRow.payload)
+    rows = session.execute(columns.order_by(OutboxEventRow.position.desc()).limit(limit))
+    return [StoredEvent(event_id, kind, payload) for event_id, kind, payload in rows]
 
 
 def claim_receipt(session: Session, receiver: str, event_id: str, at: Instant) -> bool:

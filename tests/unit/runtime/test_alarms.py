@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from companion.kernel.instant import seconds
 from companion.runtime.alarms import AFTER_CRASH, JUMP, TICK
@@ -517,3 +517,20 @@ async def follow(plan: list[tuple[str, int]], tmp_path_factory: pytest.TempPathF
         assert len(owner.fired) == expected
     await rigs.close()
     logging.getLogger("companion.test").debug("followed")
+
+
+@pytest.mark.expected_logs("the stored time of the alarm a of owner is none")
+async def test_a_spoiled_row_does_not_keep_companion_from_starting(rigs: Rigs) -> None:
+    rig = rigs()
+    owner = Owner(rig)
+    owner.set(3600)
+    owner.set(60, "b")
+    with rig.transactions.begin() as tx:
+        session_of(tx).execute(text("UPDATE alarms SET due = 'noon' WHERE name = 'a'"))
+    await rig.crash()
+    rig = rigs()
+    owner = Owner(rig)
+    rig.start()
+    await rig.pass_time(60)
+    assert owner.fired == [("a", 0.0), ("b", 60.0)]
+    assert on_disk(rig) == []

@@ -423,6 +423,27 @@ async def test_a_full_disk_delays_deliveries_and_loses_none(rig: Rig, expected_l
     assert receiver.taken == ["event-1", "event-2"]
 
 
+@pytest.mark.expected_logs("storage failed", "deliveries to receiver rest", "did not take event")
+async def test_with_room_again_they_go_on_by_themselves(rig: Rig) -> None:
+    receiver = Receiver(rig, "receiver", Err("x" * 500_000))
+    rig.start()
+    publish(rig, 1)
+    fill_disk(rig)
+    await settle()
+    free_disk(rig)
+    assert receiver.taken == []
+    await rig.pass_time(event_bus.AFTER_STORAGE_FAILED)
+    assert receiver.taken == ["event-1"]
+
+
+async def test_an_event_with_a_spoiled_time_does_not_hide_the_others(rig: Rig) -> None:
+    rig.start()
+    publish(rig, 1, 2)
+    with rig.transactions.begin() as tx:
+        session_of(tx).execute(text("UPDATE outbox_events SET at = 'noon' WHERE id = 'event-1'"))
+    assert [event.event_id for event in rig.bus.recent(10)] == ["event-2", "event-1"]
+
+
 TIMES = st.datetimes().map(lambda it: it.replace(tzinfo=START.tzinfo))
 TEXTS = st.text(max_size=20)
 EVENTS = st.one_of(
