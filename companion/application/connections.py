@@ -78,6 +78,9 @@ def _token(provider: Provider, status: TokenStatus, now: Instant) -> Connection 
         meaning = "The login still works" if usable else "Nothing works until it is renewed"
         reason = f"The login could not be renewed ({status.last_failure}). {meaning}.{again}"
         return Connection(provider, name, "warn" if usable else "bad", "Trying again", reason, (RETRY[provider],))
+    if status.vault_error is not None and not status.session_only:
+        reason = f"The login rests in the keyring. {explain_vault(status.vault_error).title}"
+        return Connection(provider, name, "bad", "Keyring", reason, (RETRY[provider],))
     if status.missing_scopes:
         reasons = ", ".join(sorted(reason_for(scope) for scope in status.missing_scopes))
         reason = f"Needed {reasons}. Sign in again."

@@ -31,7 +31,10 @@ def explain_spotify(error: failures.SpotifyError) -> Message:
             )
         case failures.PremiumRequired():
             return Message(
-                "Spotify wants Premium for this.", "Songs can be shown, but not added or skipped.", "", "warn"
+                "Spotify wants Premium for this.",
+                "Songs can be shown, but not added or skipped.",
+                "With Premium renewed it goes on by itself.",
+                "warn",
             )
         case failures.NotAllowListed():
             return Message(
@@ -79,7 +82,7 @@ def explain_service(error: failures.ServiceError, provider: Provider) -> Message
         case failures.Unauthorized():
             return Message(f"{name} does not accept the login.", "", f"Sign in to {name} again.")
         case failures.Forbidden(detail) | failures.NotFound(detail) | failures.Refused(detail=detail):
-            return Message(f"{name} refused: {detail}", "", "", "warn")
+            return Message(f"{name} refused this ({detail}).", "", f"If it stays, sign in to {name} again.", "warn")
         case failures.NoAccess(reason):
             return explain_token(reason, provider)
         case _:

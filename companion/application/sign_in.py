@@ -78,6 +78,8 @@ class SignInFlow:
     async def start(self, provider: Provider) -> None:
         """Begin, or begin again."""
         await self.cancel(provider)
+        while provider in self._attempts:  # another start came while this one waited: the last one counts
+            await self.cancel(provider)
         client_id = self._client_ids.get(provider)
         problem = check_client_id(provider, client_id)
         if problem is not None:
