@@ -20,6 +20,10 @@ from companion.services.control.client import NoAnswer, NotRunning, RpcFailed, c
 FAILED = 1
 Calls: TypeAlias = Callable[[str, dict[str, Any]], Awaitable[Result[object, str]]]
 POLL = 1.0
+_NOBODY_KEEPS_IT = (
+    "Nobody was signed in: Companion is not running, and this computer has no keyring that carries the login to its "
+    "next start. Start Companion, then sign in again."
+)
 
 
 def login(chosen: Namespace) -> int:
@@ -45,14 +49,14 @@ async def _run(chosen: Namespace) -> int:
                 return Err("Companion does not answer any more.")
 
     if isinstance(await call(folder, "stream_lifecycle.ping", {}), Ok):
-        return await _talk(over_socket, chosen.command, chosen.provider)
+        return await _talk(over_socket, chosen.command, chosen.provider, running=True)
     async with offline_calls(folder, chosen.simulator) as calls:
         if isinstance(calls, str):
             return _failed(calls)
-        return await _talk(calls, chosen.command, chosen.provider)
+        return await _talk(calls, chosen.command, chosen.provider, running=False)
 
 
-async def _talk(calls: Calls, command: str, provider: str) -> int:
+async def _talk(calls: Calls, command: str, provider: str, *, running: bool) -> int:
     if command == "logout":
         done = await calls("sign_in.sign_out", {"provider": provider})
         if isinstance(done, Err):
@@ -63,13 +67,13 @@ async def _talk(calls: Calls, command: str, provider: str) -> int:
     if isinstance(begun, Err):
         return _failed(begun.error)
     try:
-        return await _follow(calls, provider)
+        return await _follow(calls, provider, running=running)
     except asyncio.CancelledError:  # Ctrl+C: a running Companion would go on waiting
         await calls("sign_in.cancel", {"provider": provider})
         raise
 
 
-async def _follow(calls: Calls, provider: str) -> int:
+async def _follow(calls: Calls, provider: str, *, running: bool) -> int:
     shown: object = None
     while True:
         asked = await calls("sign_in.status", {"provider": provider})
@@ -85,6 +89,9 @@ async def _follow(calls: Calls, provider: str) -> int:
             case "confirm_account":
                 if not await _confirmed(calls, provider, status):
                     return _failed("Nobody was signed in; the data keeps its account.")
+            case "finished" if status.get("session_only") and not running:
+                await calls("sign_in.sign_out", {"provider": provider})
+                return _failed(_NOBODY_KEEPS_IT)
             case "finished":
                 return _finished(status, provider)
             case "failed":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
+import sys
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -20,10 +22,14 @@ TERMINALS = itertools.count(1)
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
 
-def login(companion: CompanionProcess, simulator: SimulatorProcess, provider: str) -> Child:
+def login(
+    companion: CompanionProcess, simulator: SimulatorProcess, provider: str, environ: dict[str, str] | None = None
+) -> Child:
     """`companion login` as a person types it, in a terminal of its own."""
     arguments = ("login", provider, "--simulator", simulator.url, "--data-dir", str(companion.data))
-    return Child(companion_command(*arguments), folder=companion.folder, name=f"login-{next(TERMINALS)}", environ=None)
+    return Child(
+        companion_command(*arguments), folder=companion.folder, name=f"login-{next(TERMINALS)}", environ=environ
+    )
 
 
 async def address_in(terminal: Child) -> str:
@@ -187,3 +193,20 @@ async def test_without_a_client_id_the_terminal_says_what_to_do(companion: Compa
         assert refused.code == 1
         assert "No client ID is set yet." in refused.err
         assert "Traceback" not in refused.err
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a keyring")
+async def test_without_companion_and_without_a_keyring_nobody_is_signed_in(
+    browser: Browser, simulator: SimulatorProcess, companion: CompanionProcess
+) -> None:
+    desktop = ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY")
+    bare = {name: value for name, value in os.environ.items() if name not in desktop}
+    with login(companion, simulator, "spotify", environ=bare) as terminal:
+        page = await open_page(browser, await address_in(terminal))
+        await press(page, "Agree")
+        assert await terminal.wait() == 1, terminal.told()
+        assert "Start Companion, then sign in again." in terminal.err
+        await page.context.close()
+
+    await companion.start()
+    assert (await companion.ask("spotify_token.status"))["phase"] == "not_configured"
