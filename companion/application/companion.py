@@ -176,7 +176,7 @@ class CompanionApplication:
         saved = self._parts.client_ids.save(provider, text.strip())
         self.changed()
         if isinstance(saved, Err):
-            return Err(Message(f"The settings file could not be written ({saved.error}).", "", "Check the disk."))
+            return Err(Message("The client ID could not be stored.", f"The reason: {saved.error}.", "Mend that first."))
         return Ok(None)
 
     def check_client_id(self, provider: Provider, text: str) -> Message | None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from companion import __version__
+from companion.bootstrap.display import has_display
 
 PROVIDERS = ("twitch", "spotify")
 
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return launch(
         Options(
             demo=chosen.demo,
-            headless=chosen.headless or not _has_display(),
+            headless=chosen.headless or not has_display(os.environ),
             data_dir=chosen.data_dir,
             port=chosen.port,
             simulator=chosen.simulator,
@@ -108,9 +109,3 @@ def _address(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise argparse.ArgumentTypeError(f"{text!r} is not an address (http://...)")
     return text
-
-
-def _has_display() -> bool:
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))

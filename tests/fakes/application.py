@@ -287,7 +287,7 @@ def make_overlays(**changes: Field) -> OverlayServerState:
         move_to=None,
         obs_version="31.0.2",
         obs_streaming=True,
-        files={name: f"/home/someone/companion/overlays/{name}.html" for name in URLS},
+        files={name: f"/data/overlays/{name}.html" for name in URLS},
     )
     return dataclasses.replace(state, **changes)
 

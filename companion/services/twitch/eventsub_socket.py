@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
@@ -17,6 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 OPEN_TIME: Final = 10.0
 CLOSE_TIME: Final = 2.0
 _LARGEST_FRAME: Final = 1024 * 1024
+_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 # The library's debug lines hold whole frames and addresses, reconnect addresses among them.
 _quiet = logging.getLogger("companion.twitch.socket")
@@ -70,6 +72,8 @@ async def open_socket(url: str) -> EventSubSocket | SocketEnded:
             close_timeout=CLOSE_TIME,
             max_size=_LARGEST_FRAME,
             logger=_quiet,
+            # A proxy cannot reach this machine's own loopback, where the simulator listens.
+            proxy=None if urlsplit(url).hostname in _LOOPBACK else True,
         )
     except TimeoutError:
         return SocketEnded(None, "Twitch did not answer in time")

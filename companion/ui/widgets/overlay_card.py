@@ -63,20 +63,7 @@ class OverlayCard(Card):
         self.open = Button(kit, tr("Open"), icon="open", name=tr("Open in browser: {title}").format(title=title))
         self.reveal.toggled.connect(self._cover)
         self.open.clicked.connect(lambda: self.open_wanted.emit(self._address))
-        head = QHBoxLayout()
-        head.setSpacing(M)
-        head.addWidget(IconLabel(kit, icon, size=22), 0, Qt.AlignmentFlag.AlignTop)
-        head.addLayout(
-            column(
-                Label(kit, title, size=LEAD, strong=True),
-                Label(kit, tr(purpose), tone="ink-soft", wrap=True),
-                spacing=2,
-            ),
-            1,
-        )
-        head.addLayout(row(self._pages_icon, self.pages, spacing=6), 0)
-        head.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.body.addLayout(head)
+        self.body.addLayout(self._head(kit, icon, title, tr(purpose)))
         self.body.addSpacing(XS)
         self.body.addLayout(row(self.address, self.reveal, self.copy, self.copy_file, self.open))
         self._cover()
@@ -99,6 +86,22 @@ class OverlayCard(Card):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.reveal.setChecked(False)
+
+    def _head(self, kit: Kit, icon: str, title: str, purpose: str) -> QHBoxLayout:
+        head = QHBoxLayout()
+        head.setSpacing(M)
+        head.addWidget(IconLabel(kit, icon, size=22), 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(
+            column(
+                Label(kit, title, size=LEAD, strong=True),
+                Label(kit, purpose, tone="ink-soft", wrap=True),
+                spacing=2,
+            ),
+            1,
+        )
+        head.addLayout(row(self._pages_icon, self.pages, spacing=6), 0)
+        head.setAlignment(Qt.AlignmentFlag.AlignTop)
+        return head
 
     def _cover(self) -> None:
         shown = self.reveal.isChecked()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from companion import __version__
-from companion.bootstrap.cli import _has_display, _parser, main
+from companion.bootstrap.cli import _parser, main
 
 
 def parsed(*arguments: str) -> argparse.Namespace:
@@ -119,26 +119,3 @@ def test_arguments_come_from_the_process(monkeypatch: pytest.MonkeyPatch, capsys
     monkeypatch.setattr(sys, "argv", ["companion", "--version"])
     assert main() == 0
     assert __version__ in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    "platform, environ, there",
-    [
-        ("linux", {}, False),
-        ("linux", {"DISPLAY": ""}, False),
-        ("linux", {"DISPLAY": ":0"}, True),
-        ("linux", {"WAYLAND_DISPLAY": "wayland-0"}, True),
-        ("linux", {"QT_QPA_PLATFORM": "offscreen"}, True),
-        ("win32", {}, True),
-        ("darwin", {}, True),
-    ],
-)
-def test_whether_there_is_a_display(
-    platform: str, environ: dict[str, str], there: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
-        monkeypatch.delenv(name, raising=False)
-    for name, text in environ.items():
-        monkeypatch.setenv(name, text)
-    monkeypatch.setattr(sys, "platform", platform)
-    assert _has_display() is there
