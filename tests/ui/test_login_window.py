@@ -183,9 +183,7 @@ def test_a_passing_failure_offers_another_try(desk: Desk) -> None:
     assert desk.app.requests()[-1] == ("start_sign_in", "twitch")
 
 
-@pytest.mark.parametrize(
-    ("mend", "step"), [("premium", "before"), ("user_list", "users"), ("client_id", "client_id")]
-)
+@pytest.mark.parametrize(("mend", "step"), [("premium", "before"), ("user_list", "users"), ("client_id", "client_id")])
 def test_both_refusals_of_spotify_lead_back_to_the_right_step(desk: Desk, mend: SetUpStep, step: str) -> None:
     opened(desk, "spotify")
     login = enter(desk, "spotify", Failed(Message("No."), mend))
