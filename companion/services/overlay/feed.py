@@ -22,14 +22,15 @@ class Resume:
 class Feed:
     """One server run's numbered messages.
 
-    Numbers start at 1 and grow by one. The last `buffer` messages are kept; a page that missed more gets a fresh
-    snapshot instead, and so does a page that knew another run (`epoch`).
+    Numbers start at 1 and grow by one. The last `buffer` messages are kept; a page that missed more, or
+    more than `catch_up` characters, gets a fresh snapshot instead, and so does a page that knew another run (`epoch`).
     """
 
-    def __init__(self, *, epoch: str, buffer: int = 512) -> None:
+    def __init__(self, *, epoch: str, buffer: int = 512, catch_up: int = 128 * 1024) -> None:
         self.epoch = epoch
         self._seq = 0
         self._states: dict[str, BaseModel] = {}
+        self._catch_up = catch_up
         self._kept: deque[str] = deque(maxlen=buffer)
 
     @property
@@ -66,7 +67,8 @@ class Feed:
         count = self._seq - resume.last_seq
         if not 0 <= count <= len(self._kept):
             return None
-        return list(self._kept)[len(self._kept) - count :]
+        missed = list(self._kept)[len(self._kept) - count :]
+        return missed if sum(map(len, missed)) <= self._catch_up else None
 
     def _keep(self, message: StateMessage | EventMessage) -> str:
         text = message.model_dump_json()

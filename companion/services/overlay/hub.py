@@ -56,7 +56,8 @@ class OverlayHub:
     def __init__(
         self, *, epoch: str, clock: Clock, logger: logging.Logger, buffer: int = 512, slow_limit: int = 256 * 1024
     ) -> None:
-        self._feed = Feed(epoch=epoch, buffer=buffer)
+        # More at once than a page may have waiting would have it dropped again before it could read.
+        self._feed = Feed(epoch=epoch, buffer=buffer, catch_up=slow_limit // 2)
         self._clock = clock
         self._logger = logger
         self._slow_limit = slow_limit

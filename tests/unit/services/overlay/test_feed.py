@@ -49,6 +49,15 @@ def test_an_equal_value_is_not_told_again() -> None:
     assert feed.seq == 1
 
 
+def test_a_returning_page_that_missed_too_much_to_take_at_once_starts_afresh() -> None:
+    feed = Feed(epoch="run", catch_up=1000)
+    for value in range(100):
+        feed.publish_state("live", Value(value=value), AT)
+
+    assert {message["type"] for message in greeting(feed, Resume("run", 95))[1:]} == {"state"}
+    assert [message["type"] for message in greeting(feed, Resume("run", 10))] == ["welcome", "snapshot"]
+
+
 def test_a_returning_page_gets_exactly_what_it_missed() -> None:
     feed = Feed(epoch="run")
     for value in range(5):
