@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from companion.application.window import Application
 from companion.kernel.result import Err, Ok, Result
 from companion.ports.playback import PlaybackPort
-from companion.ports.stream import StreamLifecyclePort
+from companion.ports.stream import StreamLifecyclePort, ViewerHistory
 from companion.ports.tokens import Provider, TokenSource
 from companion.services.control.params import (
     GetViewerHistory,
@@ -20,10 +20,12 @@ from companion.services.control.params import (
     OnStreamOnline,
     RecordViewerCount,
 )
-from companion.services.control.rpc import Method, NoParams
+from companion.services.control.rpc import Method, NoParams, never
 from companion.services.control.sign_in_view import sign_in_view
 
 P = TypeVar("P", bound=BaseModel)
+_LONG = 1000
+"""Points that become JSON within about ten milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,7 @@ def _lifecycle(lifecycle: StreamLifecyclePort) -> dict[str, Method]:
         name + "get_stream_state": _method(NoParams, lambda _: _now(lifecycle.get_stream_state())),
         name + "get_is_live": _method(NoParams, lambda _: _now(lifecycle.get_is_live())),
         name + "ping": _method(NoParams, lambda _: _now(lifecycle.ping())),
-        name + "get_viewer_history": _method(GetViewerHistory, history),
+        name + "get_viewer_history": _method(GetViewerHistory, history, large=_is_long),
         name + "record_viewer_count": _method(RecordViewerCount, record),
         name + "on_stream_online": _method(OnStreamOnline, online),
         name + "on_stream_offline": _method(OnStreamOffline, offline),
@@ -145,10 +147,19 @@ async def _now(value: object) -> Result[object, object]:
     return Ok(value)
 
 
-def _method(params: type[P], call: Callable[[P], Awaitable[Result[object, object]]]) -> Method:
+def _is_long(value: object) -> bool:
+    return isinstance(value, ViewerHistory) and len(value.points) > _LONG
+
+
+def _method(
+    params: type[P],
+    call: Callable[[P], Awaitable[Result[object, object]]],
+    *,
+    large: Callable[[object], bool] = never,
+) -> Method:
     async def checked(given: BaseModel) -> Result[object, object]:
         if not isinstance(given, params):
             raise TypeError(f"parameters of {type(given).__name__} for {params.__name__}")
         return await call(given)
 
-    return Method(params, checked)
+    return Method(params, checked, large)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt
 
 from companion.ports.stream import StreamStarted
 from companion.ports.tokens import Provider
+
+Counted = Annotated[StrictInt, Field(lt=2**63)]
+"""What SQLite can count; the lifecycle itself refuses too little."""
 
 
 class _Params(BaseModel):
@@ -41,8 +46,8 @@ class GetViewerHistory(_Params):
 
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
-    limit: StrictInt | None = None
-    offset: StrictInt = 0
+    limit: Counted | None = None
+    offset: Counted = 0
 
 
 class RecordViewerCount(_Params):

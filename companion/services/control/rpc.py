@@ -5,6 +5,7 @@ Batches are answered as the specification says; notifications get no answer, not
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -35,12 +36,21 @@ class NoParams(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def never(_: object) -> bool:
+    """For answers that are small."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One entry of the explicit list. `call` gets parameters that `params` has checked."""
+    """One entry of the explicit list. `call` gets parameters that `params` has checked.
+
+    `large` tells of an answer that may be megabytes and never changes: it becomes JSON off the loop's thread.
+    """
 
     params: type[BaseModel]
     call: Callable[[BaseModel], Awaitable[Result[object, object]]]
+    large: Callable[[object], bool] = never
 
 
 class Dispatcher:
@@ -89,7 +99,8 @@ class Dispatcher:
             result = await method.call(params)
             match result:
                 case Ok(value):
-                    return {"jsonrpc": "2.0", "id": request_id, "result": to_json(value)}
+                    told = await asyncio.to_thread(to_json, value) if method.large(value) else to_json(value)
+                    return {"jsonrpc": "2.0", "id": request_id, "result": told}
                 case Err(problem):
                     return _typed_error(request_id, problem)
         except Exception:  # the one place: a bug in a method must not end the connection

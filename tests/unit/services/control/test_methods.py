@@ -4,12 +4,16 @@ import asyncio
 import dataclasses
 import json
 import logging
+import threading
+from collections import UserDict
+from collections.abc import ItemsView
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from companion.application.messages import Message
 from companion.application.sign_in_states import (
@@ -24,7 +28,7 @@ from companion.application.sign_in_states import (
 )
 from companion.kernel.redacted import Redacted
 from companion.kernel.result import Ok, Result
-from companion.ports.stream import StreamStarted
+from companion.ports.stream import StreamStarted, ViewerHistory, ViewerPoint
 from companion.ports.tokens import Account
 from companion.services.control.codec import to_json
 from companion.services.control.methods import control_methods
@@ -84,6 +88,36 @@ async def test_the_history_takes_names_or_positions() -> None:
     assert desk.lifecycle.asked == [(datetime(2026, 1, 1, tzinfo=UTC), None, 5, 0)] * 2
 
 
+class Noting(UserDict[str, int]):
+    """Remembers on which thread it was put into words."""
+
+    thread: int | None = None
+
+    def items(self) -> ItemsView[str, int]:
+        self.thread = threading.get_ident()
+        return super().items()
+
+
+@pytest.mark.parametrize("large", [True, False])
+async def test_a_large_answer_does_not_hold_up_the_loop(large: bool) -> None:
+    value = Noting(a=1)
+
+    async def give(_: BaseModel) -> Result[object, object]:
+        return Ok(value)
+
+    dispatcher = Dispatcher({"it": Method(NoParams, give, lambda _: large)}, LOGGER)
+    answer = await dispatcher.answer('{"jsonrpc": "2.0", "id": 1, "method": "it"}')
+    await asyncio.get_running_loop().shutdown_default_executor()
+    assert json.loads(answer or "")["result"] == {"a": 1}
+    assert (value.thread != threading.get_ident()) is large
+
+
+@pytest.mark.parametrize(("points", "large"), [(1000, False), (1001, True)])
+def test_a_long_history_counts_as_large(points: int, large: bool) -> None:
+    method = control_methods(Desk().ports())["stream_lifecycle.get_viewer_history"]
+    assert method.large(ViewerHistory((ViewerPoint("session", AT, 1),) * points, points)) is large
+
+
 async def test_a_methods_own_error_keeps_its_type_and_fields() -> None:
     desk = Desk()
 
@@ -111,6 +145,8 @@ async def test_a_methods_own_error_keeps_its_type_and_fields() -> None:
         ("stream_lifecycle.record_viewer_count", 3),
         ("stream_lifecycle.get_viewer_history", {"since": "2026-01-01T00:00:00"}),
         ("stream_lifecycle.get_viewer_history", {"since": "yesterday"}),
+        ("stream_lifecycle.get_viewer_history", {"limit": 2**63}),
+        ("stream_lifecycle.get_viewer_history", {"offset": 2**63}),
         ("sign_in.start", {"provider": "elsewhere"}),
         ("sign_in.start", None),
         ("stream_lifecycle.ping", {"x": 1}),
