@@ -20,6 +20,7 @@ from companion.objects.spotify_token.object import SpotifyToken
 from companion.objects.stream_lifecycle.object import StreamLifecycle
 from companion.objects.twitch_token.object import TwitchToken
 from companion.ports.events import DomainEvent
+from companion.ports.tokens import TokenStatus
 from companion.ports.twitch import EventSubStatus
 from companion.runtime.alarms import Alarms
 from companion.runtime.event_bus import EventBus
@@ -29,6 +30,9 @@ from companion.services.overlay.server import LocalServer
 from companion.services.overlay.wire import live_data, now_playing_data
 from companion.services.system.launchers import Launchers
 from companion.services.twitch.eventsub import EventSubClient
+
+_SIGN_IN_FIRST = "Connects once you are signed in to Twitch."
+_KEYRING_FIRST = "Connects once the keyring gives out the Twitch login."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,11 @@ class Reacting:
     feed: Feed
     bus: EventBus
     alarms: Alarms
+
+
+def _usable(login: TokenStatus) -> bool:
+    """Without a login EventSub would be thrown out again every ten seconds (close code 4003)."""
+    return login.phase == "authorized" and not login.withheld
 
 
 class Reactions:
@@ -98,15 +107,15 @@ class Reactions:
         if self._parts is None or not self._begun:
             return
         parts = self._parts
-        twitch = parts.twitch_token.status()
-        account = twitch.account.user_id if twitch.account and twitch.phase == "authorized" else None
+        twitch, spotify = parts.twitch_token.status(), parts.spotify_token.status()
+        account = twitch.account.user_id if twitch.account and _usable(twitch) else None
         if account != self._account:
             # The subscriptions name the account: another one needs another connection.
-            parts.eventsub.set_enabled(False, "Connects once you are signed in to Twitch.")
+            parts.eventsub.set_enabled(False, _KEYRING_FIRST if twitch.withheld else _SIGN_IN_FIRST)
             self._account = account
         if account is not None:
             parts.eventsub.set_enabled(True)
-        parts.playback.set_authorized(parts.spotify_token.status().phase == "authorized")
+        parts.playback.set_authorized(_usable(spotify))
         self.changed()
 
     def stream_changed(self) -> None:

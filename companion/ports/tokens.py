@@ -141,6 +141,8 @@ class TokenStatus:
     consecutive_failures: int
     next_attempt_at: Instant | None
     last_failure: str | None
+    withheld: bool = False
+    """True while the keyring has the login and does not give it out: nothing works until it does."""
 
 
 class TokenSource(Protocol):

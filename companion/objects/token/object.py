@@ -245,6 +245,7 @@ class TokenObject(DurableObject):
             consecutive_failures=state.failures,
             next_attempt_at=state.next_attempt_at,
             last_failure=state.last_failure,
+            withheld=isinstance(self._standing_problem(), LoginUnreadable),
         )
 
     # Inside

@@ -91,15 +91,12 @@ def name_for_people(backend: KeyringBackend) -> str:
 def advice_for(platform: str, environment: Mapping[str, str]) -> str:
     """What to install or start so that logins outlive the session, in words for the person."""
     if platform == "win32":
-        return "Start the Windows service “Credential Manager”, then press Try again."
+        return "Start the Windows service “Credential Manager”, then press Retry."
     if platform == "darwin":
-        return "Open “Keychain Access”, check that the login keychain is there, then press Try again."
+        return "Open “Keychain Access”, check that the login keychain is there, then press Retry."
     if not environment.get("DBUS_SESSION_BUS_ADDRESS") and not environment.get("XDG_RUNTIME_DIR"):
         return "There is no desktop session here. Start Companion from a desktop that has a keyring."
     desktop = environment.get("XDG_CURRENT_DESKTOP", "").upper()
     if "KDE" in desktop or "LXQT" in desktop:
-        return (
-            "Switch on the “KDE wallet subsystem” in the system settings (package kwalletmanager), "
-            "then press Try again."
-        )
-    return "Install the package gnome-keyring, sign out of your desktop and in again, then press Try again."
+        return "Switch on the “KDE wallet subsystem” in the system settings (package kwalletmanager), then press Retry."
+    return "Install the package gnome-keyring, sign out of your desktop and in again, then press Retry."

@@ -17,11 +17,12 @@ from companion.kernel.result import Ok
 from companion.kernel.tasks import TaskSupervisor
 from companion.ports.stream import StreamStarted
 from companion.ports.twitch import EventSubPhase
+from companion.ports.vault import VaultLocked
 from companion.services.overlay.hub import Pages
 from companion.simulator.people import TWITCH_PEOPLE
 from companion.simulator.testing import RunningSimulator, running_simulator
 from tests.helpers.waiting import until
-from tests.unit.bootstrap.rig import Rig, running
+from tests.unit.bootstrap.rig import Rig, make, running
 
 LIVE = StreamStarted("stream-1", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
 
@@ -55,6 +56,28 @@ async def test_eventsub_lives_as_long_as_the_login(rig: Rig, simulator: RunningS
     assert rig.graph.stream.eventsub.status().reason == "Connects once you are signed in to Twitch."
     await rig.sign_in("twitch")
     await connected(rig)
+
+
+@pytest.mark.expected_logs("cannot be read from the keyring", "not subscribed")
+async def test_without_what_the_keyring_holds_twitch_is_left_alone_until_it_gives_it(
+    tmp_path: Path, simulator: RunningSimulator
+) -> None:
+    async with running(tmp_path, simulator=simulator.base_url) as first:
+        await first.sign_in("twitch")
+        await connected(first)
+    later = make(tmp_path, simulator=simulator.base_url)
+    later.vault.items.update(first.vault.items)
+    later.vault.fault = VaultLocked()
+    await later.start()
+    try:
+        told = "Connects once the keyring gives out the Twitch login."
+        await until(lambda: later.graph.stream.eventsub.status().reason == told, what="EventSub waits for the keyring")
+        assert phase(later) == "off"
+        later.vault.fault = None
+        assert isinstance(await later.graph.logins.twitch.retry(), Ok)
+        await connected(later)
+    finally:
+        await later.stop()
 
 
 async def test_the_same_account_again_keeps_the_connection(rig: Rig, simulator: RunningSimulator) -> None:

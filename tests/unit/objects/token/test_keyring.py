@@ -67,10 +67,12 @@ async def test_a_keyring_that_cannot_be_read_at_start_changes_no_state(stage: St
         assert await stage.get() == Err(LoginUnreadable(fault))
     assert stage.token.status().phase == "authorized"
     assert stage.token.status().vault_error == fault
+    assert stage.token.status().withheld
     assert stage.server.refreshes == []
     stage.vault.fault = None
     assert await stage.get() == Err(LoginUnreadable(fault))  # the keyring is not pestered by callers
     answer = await stage.token.retry()
+    assert not stage.token.status().withheld
     assert isinstance(answer, Ok) and answer.value.value.reveal() == "access-secret-000001"
     assert stage.token.status().vault_error is None
     assert stage.server.refreshes == []
