@@ -62,7 +62,7 @@ class Scrubber:
     """Removes secrets from text: the exact ones it was told of, and whatever has a secret's shape."""
 
     def __init__(self) -> None:
-        self._known: dict[str, None] = {}
+        self._known: dict[str, set[str]] = {}
         self._pattern: re.Pattern[str] | None = None
 
     def learn(self, secret: Redacted) -> None:
@@ -71,13 +71,12 @@ class Scrubber:
         if len(value) < _SHORTEST:
             return
         new = value not in self._known
-        self._known.pop(value, None)
-        self._known[value] = None  # the latest stays longest
+        self._known[value] = self._known.pop(value, set()) or _forms(value)  # the latest stays longest
         while len(self._known) > _REMEMBERED:
             del self._known[next(iter(self._known))]
         if new:
             # The longest first: a secret that begins with another one must not leave its rest.
-            forms = {form for known in self._known for form in _forms(known)}
+            forms = set().union(*self._known.values())
             self._pattern = re.compile("|".join(map(re.escape, sorted(forms, key=len, reverse=True))))
 
     def scrub(self, text: str) -> str:

@@ -118,23 +118,21 @@ class Office:
             on_change=lambda: None,
         )
         self.feed = Feed()
-        self.app = CompanionApplication(
-            parts=Parts(
-                lifecycle=self.lifecycle,  # type: ignore[arg-type]  # what the application uses of it
-                playback=self.playback,
-                logins=self.logins,
-                eventsub=self.eventsub,
-                vault=self.vault,
-                overlays=self.overlays,
-                client_ids=self.client_ids,
-                sign_in=self.sign_in,
-                feed=self.feed,
-                open_address=self._open,
-                waiting_files=lambda: {"live": "/somewhere/live.html"},
-            ),
-            clock=clock,
-            demo=False,
-            on_quit=self._quit,
+        self.app = CompanionApplication(parts=self._parts(), clock=clock, demo=False, on_quit=self._quit)
+
+    def _parts(self) -> Parts:
+        return Parts(
+            lifecycle=self.lifecycle,  # type: ignore[arg-type]  # what the application uses of it
+            playback=self.playback,
+            logins=self.logins,
+            eventsub=self.eventsub,
+            vault=self.vault,
+            overlays=self.overlays,
+            client_ids=self.client_ids,
+            sign_in=self.sign_in,
+            feed=self.feed,
+            open_address=self._open,
+            waiting_files=lambda: {"live": "/somewhere/live.html"},
         )
 
     async def _open(self, address: str) -> Result[None, str]:
@@ -322,7 +320,7 @@ async def test_client_ids_are_checked_trimmed_and_saved(office: Office) -> None:
     assert office.client_ids.values["twitch"] == "b" * 30
     office.client_ids.error = "read-only"
     answer = await office.app.save_client_id("twitch", "c" * 30)
-    assert isinstance(answer, Err) and "read-only" in answer.error.title
+    assert isinstance(answer, Err) and "read-only" in answer.error.text()
     assert office.app.check_client_id("twitch", "c" * 30) is None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta, timezone
 
 import pytest
@@ -311,43 +312,42 @@ async def test_killed_after_any_commit_everything_is_done_once(stage: Stage, res
     if resumes:
         story += [("online", "B", 90.0), ("offline", "", 120.0)]
     for deadline in range(1, 60):
-        stage.rig.transactions.dies_after = stage.rig.transactions.commits + deadline % 7 + 1
-        try:
-            for deed, stream_id, at in story:
-                if deed == "online":
-                    await stage.online(stream_id, at)
-                else:
-                    await stage.offline(at)
-            await stage.settle(stage.life.end_session())
-        except Killed:
-            pass
-        await stage.crash()
-        while True:
-            stage.make()
-            stage.rig.transactions.dies_after = stage.rig.transactions.commits + deadline % 5 + 1
-            try:
-                await stage.life.resume()
-            except Killed:
-                await stage.crash()
-                deadline += 1  # noqa: PLW2901  # another place next time
-                continue
-            break
-        stage.rig.transactions.dies_after = None
-        await settle()
-        if stage.rig.transactions.dead:
-            await stage.crash()
-            stage.make()
-            await stage.life.resume()
-    for deed, stream_id, at in story:
-        await (stage.online(stream_id, at) if deed == "online" else stage.offline(at))
-    await stage.settle(stage.life.end_session())
-    await settle()
+        await live_and_die(stage, story, deadline)
+    await tell(stage, story)
     again = ["online", "offline"] if resumes else []
     assert stage.kinds == ["online", "offline", *again, "session_ended"]
     assert len({event.event_id for event in stage.events}) == len(stage.events)
     assert stage.todos() == []
     for login in (stage.spotify_login, stage.twitch_login):
         assert without_repetitions(login) == ["online", "offline", *again]
+
+
+Story = list[tuple[str, str, float]]
+
+
+async def tell(stage: Stage, story: Story) -> None:
+    for deed, stream_id, at in story:
+        await (stage.online(stream_id, at) if deed == "online" else stage.offline(at))
+    await stage.settle(stage.life.end_session())
+    await settle()
+
+
+async def live_and_die(stage: Stage, story: Story, deadline: int) -> None:
+    """Hear the story again and be killed somewhere in it; then start, and be killed there, until a start succeeds."""
+    stage.rig.transactions.dies_after = stage.rig.transactions.commits + deadline % 7 + 1
+    with suppress(Killed):
+        await tell(stage, story)
+    for attempt in range(20):
+        await stage.crash()
+        stage.make()
+        stage.rig.transactions.dies_after = stage.rig.transactions.commits + (deadline + attempt) % 5 + 1 + attempt
+        with suppress(Killed):
+            await stage.life.resume()
+            await settle()
+        if not stage.rig.transactions.dead:
+            stage.rig.transactions.dies_after = None
+            return
+    raise AssertionError("no start ever succeeded")
 
 
 def without_repetitions(login: Listener) -> list[str]:
