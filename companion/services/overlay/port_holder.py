@@ -110,6 +110,12 @@ def parse_netstat(said: str, port: int) -> int | None:
 
 def _run(command: list[str]) -> str:
     finished = subprocess.run(
-        command, capture_output=True, text=True, errors="replace", timeout=_TIME_LIMIT, check=False
+        command,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=_TIME_LIMIT,
+        check=False,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # a windowed program has no console to share
     )
     return finished.stdout

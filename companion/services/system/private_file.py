@@ -47,6 +47,7 @@ def _only_this_user(path: Path) -> None:
             check=True,
             capture_output=True,
             timeout=10,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # a windowed program has no console to share
         )
     except (subprocess.SubprocessError, OSError) as error:
         raise OSError(13, f"icacls could not close the file ({type(error).__name__})") from error

@@ -104,7 +104,8 @@ class KeyringVault:
                     case Ok(backend):
                         self._backend = backend
             return Ok(work(self._backend))
-        except Exception as error:  # noqa: BLE001 - back ends raise what their libraries raise; all of it ends here
+        # All of it ends here, a panic of the Rust below the Secret Service too, which is no `Exception`.
+        except BaseException as error:  # noqa: BLE001 - back ends raise what their libraries raise
             return Err(_error_of(error))
 
     def _saw(self, result: Result[object, VaultError]) -> None:
@@ -121,13 +122,13 @@ class KeyringVault:
                 self.on_status()
 
 
-def _error_of(error: Exception) -> VaultError:
+def _error_of(error: BaseException) -> VaultError:
     """Told apart by type; texts are not passed on, since back ends put what they like into them."""
     name = type(error).__name__
     if isinstance(error, KeyringLocked) or name in _LOCKED:
         return VaultLocked()
     cause = error.__cause__
-    if isinstance(error, InitError) and isinstance(cause, Exception):
+    if isinstance(error, InitError) and cause is not None:
         return _error_of(cause)
     if isinstance(error, NoKeyringError):
         return VaultMissing("This computer has no keyring that Companion can use.")

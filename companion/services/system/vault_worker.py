@@ -7,6 +7,7 @@ one is not joined by the loop as its default executor is.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -20,24 +21,32 @@ class TookTooLong(Exception):
 
 
 class _Job(Generic[T]):
-    def __init__(self, work: Callable[[], T], loop: asyncio.AbstractEventLoop, ended: Callable[[T], None]) -> None:
+    def __init__(
+        self,
+        work: Callable[[], T],
+        loop: asyncio.AbstractEventLoop,
+        *,
+        ended: Callable[[T], None],
+        free: Callable[[], None],
+    ) -> None:
         self._work = work
         self._loop = loop
         self._ended = ended
+        self._free = free
         self.done: asyncio.Future[T] = loop.create_future()
         self.abandoned = False
 
     def run(self) -> None:
         """On the worker's thread. `work` raises nothing: it turns every exception into its result."""
-        if self.abandoned:
-            return
-        result = self._work()
-        try:
-            self._loop.call_soon_threadsafe(self._finish, result)
-        except RuntimeError:
-            return  # the loop is closed: nobody waits any more
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            if self.abandoned:
+                # Told as well: the call it waited behind may have ended just before it was given up.
+                self._loop.call_soon_threadsafe(self._free)
+            else:
+                self._loop.call_soon_threadsafe(self._finish, self._work())
 
     def _finish(self, result: T) -> None:
+        self._free()
         self._ended(result)
         if not self.done.done():
             self.done.set_result(result)
@@ -65,7 +74,7 @@ class VaultWorker:
         async with self._turn:
             if self._stuck:
                 raise TookTooLong
-            job = _Job(work, asyncio.get_running_loop(), self._with_freedom(ended))
+            job = _Job(work, asyncio.get_running_loop(), ended=ended, free=self._freed)
             self._start()
             self._jobs.put(job.run)
             await asyncio.wait({job.done}, timeout=self._time_limit)
@@ -80,12 +89,8 @@ class VaultWorker:
         self._jobs.put(None)
         self._jobs, self._thread = queue.SimpleQueue(), None
 
-    def _with_freedom(self, ended: Callable[[T], None]) -> Callable[[T], None]:
-        def told(result: T) -> None:
-            self._stuck = False
-            ended(result)
-
-        return told
+    def _freed(self) -> None:
+        self._stuck = False
 
     def _start(self) -> None:
         if self._thread is None:

@@ -15,7 +15,7 @@ class DictBackend(KeyringBackend):
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], str] = {}
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.forgetful = False
         self.calls = 0
         self.at_once = 0

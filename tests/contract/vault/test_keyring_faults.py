@@ -213,3 +213,16 @@ async def test_no_error_and_no_log_names_the_secret(
     assert "a-token" not in repr(result)
     assert "a-token" not in caplog.text
     assert "a-token" not in repr(vault.status())
+
+
+class Panic(BaseException):
+    """What a library written in Rust raises when it breaks: no `Exception`."""
+
+
+async def test_a_panic_in_a_back_end_does_not_end_the_keyring_for_good(
+    vault: KeyringVault, backend: DictBackend
+) -> None:
+    backend.error = Panic()
+    assert await vault.write("twitch-refresh-token", TOKEN) == Err(VaultRefused("the keyring answered with Panic"))
+    backend.error = None
+    assert await vault.write("twitch-refresh-token", TOKEN) == Ok(None)
