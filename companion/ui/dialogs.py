@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDialog, QLayout, QVBoxLayout, QWidget
 
 from companion.application.messages import Message
 from companion.ui.kit import Kit
@@ -16,28 +18,50 @@ from companion.ui.widgets.labels import IconLabel, Label
 from companion.ui.widgets.layout import column, row
 from companion.ui.words import SEVERITY_TONES
 
+_WIDTH: Final = 480
 
-class Question(QDialog):
+
+class Spoken(QDialog):
+    """Icon and title, a text below, buttons below that; as high as its words need."""
+
+    def __init__(self, parent: QWidget, title: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+    def fill(self, kit: Kit, mark: IconLabel, text: str, buttons: QLayout) -> None:
+        """Both texts wrap: a title that made the window wider would leave the text too few lines."""
+        head = row(mark, Label(kit, self.windowTitle(), size=LEAD, strong=True, wrap=True))
+        head.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
+        body = Label(kit, text, wrap=True)
+        if not text:
+            body.hide()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(XL, L, XL, L)
+        box.addLayout(column(head, body, S, buttons, spacing=L))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            width = max(_WIDTH, layout.totalMinimumSize().width())
+            self.resize(width, layout.totalHeightForWidth(width))
+
+
+class Question(Spoken):
     """A title, the lines that say what is lost, a verb, and *Cancel*. Esc cancels; Enter presses what is focused."""
 
     def __init__(
         self, kit: Kit, parent: QWidget, *, title: str, text: str, verb: str, danger: bool = True, icon: str = "warn"
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent, title)
         self.text = text
-        self.setWindowTitle(title)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.confirm = Button(kit, verb, kind="danger" if danger else "primary")
         self.cancel = Button(kit, tr("Cancel"))
         self.confirm.clicked.connect(self.accept)
         self.cancel.clicked.connect(self.reject)
-        head = row(IconLabel(kit, icon, tone="warn", size=22), Label(kit, title, size=LEAD, strong=True), None)
-        body = Label(kit, text, wrap=True)
-        body.setMinimumWidth(380)
-        body.setMaximumWidth(440)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(XL, L, XL, L)
-        box.addLayout(column(head, body, S, row(None, self.cancel, self.confirm), spacing=L))
+        mark = IconLabel(kit, icon, tone="warn", size=22)
+        self.fill(kit, mark, text, row(None, self.cancel, self.confirm))
         self.cancel.setFocus()
 
 
@@ -51,27 +75,17 @@ def ask(
     return question
 
 
-class Told(QDialog):
+class Told(Spoken):
     """A message with one button."""
 
     def __init__(self, kit: Kit, parent: QWidget, message: Message) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(message.title)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        super().__init__(parent, message.title)
         tone = SEVERITY_TONES[message.severity]
         close = Button(kit, tr("Close"), kind="primary")
         close.clicked.connect(self.accept)
-        head = row(
-            IconLabel(kit, message.severity, tone=tone, size=22),
-            Label(kit, message.title, size=LEAD, strong=True),
-            None,
-        )
-        body = Label(kit, " ".join(part for part in (message.meaning, message.advice) if part), wrap=True)
-        body.setMinimumWidth(380)
-        body.setMaximumWidth(440)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(XL, L, XL, L)
-        box.addLayout(column(head, body, S, row(None, close), spacing=L))
+        mark = IconLabel(kit, message.severity, tone=tone, size=22)
+        text = " ".join(part for part in (message.meaning, message.advice) if part)
+        self.fill(kit, mark, text, row(None, close))
         close.setFocus()
 
 

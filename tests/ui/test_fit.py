@@ -26,6 +26,7 @@ from companion.application.snapshots import AppSnapshot, Mend
 from companion.kernel.redacted import Redacted
 from companion.ports.tokens import Provider
 from companion.ports.vault import VaultLocked
+from companion.ui.dialogs import ask, tell
 from tests.fakes.application import (
     NOW,
     TWITCH_ACCOUNT,
@@ -143,6 +144,20 @@ def test_every_step_of_a_guide_shows_its_whole_text(stretched_desk: Desk, provid
         settle()
         assert cut_texts(login) == []
         assert beyond_edges(login) == []
+
+
+@pytest.mark.parametrize("title", ["Short.", "Port 17855 is taken: python3 (process 23992) uses it.", LONG])
+@pytest.mark.parametrize("text", ["", "A word.", LONG, f"{LONG} {LONG}"])
+def test_every_message_and_question_shows_its_whole_text(make_desk: Callable[[], Desk], title: str, text: str) -> None:
+    desk = make_desk()
+    desk.ui.start()
+    desk.show(STATES["fresh"])
+    told = tell(desk.ui.kit, desk.window, Message(title, text, LONG))
+    question = ask(desk.ui.kit, desk.window, title=title, text=text, verb="Do it", on_yes=lambda: None)
+    settle()
+    for dialog in (told, question):
+        assert cut_texts(dialog) == []
+        assert beyond_edges(dialog) == []
 
 
 @pytest.mark.parametrize("factor", ["1.5", "2"])
