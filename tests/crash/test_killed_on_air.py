@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, WebSocket
 
 from tests.helpers.chromium import chromium, is_on_stage, open_page, shows
-from tests.helpers.companion import CompanionProcess
+from tests.helpers.companion import CompanionProcess, Parsed
 from tests.helpers.signing_in import sign_in_to_both
 from tests.helpers.simulator import SimulatorProcess
 from tests.helpers.waiting import until
@@ -80,17 +80,7 @@ async def test_the_session_goes_on(
     simulator.post("/sim/spotify/skip")
     await companion.start()
 
-    after = await companion.until_stream("the count goes on", is_live=True, viewer_count=120)
-    assert (after["session_id"], after["started_at"]) == (before["session_id"], before["started_at"])
-    assert after["peak_viewer_count"] == 120
-    history = (await companion.history())["points"]
-    assert [point["viewer_count"] for point in history] == [87, 120]
-    assert {point["session_id"] for point in history} == {before["session_id"]}
-    assert companion.rows("SELECT kind, count(*) FROM outbox_events WHERE kind LIKE 'stream%' GROUP BY kind") == [
-        ("stream_online", 1)
-    ]
-    assert companion.rows("PRAGMA integrity_check") == [("ok",)]
-
+    await the_record_goes_on(companion, before)
     await shows(live, "#viewers", "120")
     await is_on_stage(live)
     await until(lambda: len(set(epochs)) == 2, what="the page has met the new Companion")
@@ -98,13 +88,23 @@ async def test_the_session_goes_on(
     for page in (live, song):
         assert await page.evaluate("window.neverReloaded") is True
         await page.context.close()
-
     for provider in ("twitch", "spotify"):
         assert simulator.count(f"{provider}.refresh") == 0
         assert (await companion.ask(f"{provider}_token.status"))["session_only"] is False
-    simulator.post("/sim/stream/offline")
-    await companion.until_stream("the stream is offline", is_live=False)
     assert await companion.child.terminate() == 0
+
+
+async def the_record_goes_on(companion: CompanionProcess, before: Parsed) -> None:
+    """The same session, counted on, and told of once."""
+    after = await companion.until_stream("the count goes on", is_live=True, viewer_count=120)
+    assert (after["session_id"], after["started_at"]) == (before["session_id"], before["started_at"])
+    assert after["peak_viewer_count"] == 120
+    history = (await companion.history())["points"]
+    assert [point["viewer_count"] for point in history] == [87, 120]
+    assert {point["session_id"] for point in history} == {before["session_id"]}
+    told = companion.rows("SELECT kind, count(*) FROM outbox_events WHERE kind LIKE 'stream%' GROUP BY kind")
+    assert told == [("stream_online", 1)]
+    assert companion.rows("PRAGMA integrity_check") == [("ok",)]
 
 
 async def changed(page: Page, title: str | None) -> bool:

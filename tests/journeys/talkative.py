@@ -81,12 +81,16 @@ class TalkativeProcess(Process):
 
     async def main(self) -> int:
         companion = asyncio.ensure_future(super().main())
-        await until(lambda: hasattr(self, "_graph") and not self._graph.application.snapshot().starting)
+        await until(lambda: companion.done() or self._has_started())
+        assert not companion.done(), "Companion did not start"
         tour = Tour(self._graph, self.supervisor)
         await tour.take()
         token = await tour.token()
         assert not companion.done()
         raise RuntimeError(f"the end, holding {token}")
+
+    def _has_started(self) -> bool:
+        return hasattr(self, "_graph") and not self._graph.application.snapshot().starting
 
 
 class Tour:

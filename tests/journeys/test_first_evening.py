@@ -96,32 +96,44 @@ async def test_signed_in_while_companion_runs_then_a_whole_stream(
     song = await open_page(browser, await companion.overlay("now-playing"))
     await is_on_stage(live)
     await shows(live, "#word", "Offline")
+    session = await it_goes_live(simulator, companion, live)
+    await it_shows_what_plays(song, companion)
+    await it_goes_offline(simulator, companion, live, session)
+
+    assert await companion.child.terminate() == 0
+    assert told(companion) == ["stream_online", "stream_offline", "stream_session_ended"]
+    assert leaks(files_below(companion.data), simulator.issued()) == []
+    assert leaks(companion.folder.glob("companion-*.*"), simulator.issued()) == []
+
+
+async def it_goes_live(simulator: SimulatorProcess, companion: CompanionProcess, page: Page) -> str:
+    """The answer is the session."""
     simulator.online(stream_id="41000011", viewers=143)
 
     state = await companion.until_stream("the stream is live and counted", is_live=True, viewer_count=143)
     assert (state["stream_id"], state["ended_at"], state["peak_viewer_count"]) == ("41000011", None, 143)
-    history = await companion.history()
-    assert [point["viewer_count"] for point in history["points"]] == [143]
-    await shows(live, "#word", "LIVE")
-    await shows(live, "#viewers", "143")
-    await it_shows_what_plays(song, companion)
+    assert [point["viewer_count"] for point in (await companion.history())["points"]] == [143]
     assert len(companion.rows("SELECT due FROM alarms WHERE name = 'poll-viewers'")) == 1
+    await shows(page, "#word", "LIVE")
+    await shows(page, "#viewers", "143")
+    return str(state["session_id"])
 
+
+async def it_goes_offline(simulator: SimulatorProcess, companion: CompanionProcess, page: Page, session: str) -> None:
+    """For now: the session stays open until the resume window is over."""
     simulator.post("/sim/stream/offline")
 
-    over = await companion.until_stream("the stream is offline for now", is_live=False)
-    assert over["session_id"] == state["session_id"]
+    over = await companion.until_stream("the stream is offline for now", is_live=False, session_id=session)
     assert over["resume_until"] is not None and over["ended_at"] is not None
-    await shows(live, "#word", "Offline")
-    await expect(live.locator("#last")).to_contain_text("peak 143", timeout=PATIENCE_MS)
-    kinds = [kind for (kind,) in companion.rows("SELECT kind FROM outbox_events ORDER BY position")]
-    assert [kind for kind in kinds if kind != "now_playing_changed"] == ["stream_online", "stream_offline"]
+    await shows(page, "#word", "Offline")
+    await expect(page.locator("#last")).to_contain_text("peak 143", timeout=PATIENCE_MS)
+    assert told(companion) == ["stream_online", "stream_offline"]
 
-    assert await companion.child.terminate() == 0
-    kinds = [kind for (kind,) in companion.rows("SELECT kind FROM outbox_events ORDER BY position")]
-    assert kinds.count("stream_session_ended") == 1
-    assert leaks(files_below(companion.data), simulator.issued()) == []
-    assert leaks(companion.folder.glob("companion-*.*"), simulator.issued()) == []
+
+def told(companion: CompanionProcess) -> list[str]:
+    """The lifecycle's events, in order."""
+    rows = companion.rows("SELECT kind FROM outbox_events WHERE kind LIKE 'stream%' ORDER BY position")
+    return [kind for (kind,) in rows]
 
 
 async def it_shows_what_plays(page: Page, companion: CompanionProcess) -> None:
