@@ -28,6 +28,8 @@ class NotRunning:
     """No Companion answers for this data directory."""
 
     detail: str
+    port: int | None = None
+    """Where somebody else answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,10 @@ async def call(data_dir: Path, method: str, params: Json = None, time_limit: flo
             max_size=_LARGEST_ANSWER,
             logger=_silent(),
         )
-    except (OSError, InvalidHandshake, InvalidMessage, TimeoutError) as error:
+    except (InvalidHandshake, InvalidMessage) as error:
         # A refused token means that somebody else's Companion listens there, not the one of this directory.
+        return Err(NotRunning(f"another program answers on port {port} ({type(error).__name__})", port))
+    except (OSError, TimeoutError) as error:
         return Err(NotRunning(f"nothing answers on port {port} ({type(error).__name__})"))
     try:
         async with asyncio.timeout(time_limit):

@@ -6,10 +6,13 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
 
 from companion.bootstrap.ctl import ctl
 from tests.helpers.children import ROOT
@@ -30,9 +33,14 @@ async def answer(connection: ServerConnection) -> None:
         await connection.send(json.dumps({"jsonrpc": "2.0", "id": request["id"], **found}))
 
 
-async def asked(folder: Path, *arguments: str, environ: dict[str, str] | None = None) -> tuple[int, bytes, bytes]:
+async def asked(
+    folder: Path,
+    *arguments: str,
+    environ: dict[str, str] | None = None,
+    refuse: Callable[[ServerConnection, Request], Response] | None = None,
+) -> tuple[int, bytes, bytes]:
     """`companion ctl` in a child, against a server here."""
-    async with serve(answer, "127.0.0.1", 0) as server:
+    async with serve(answer, "127.0.0.1", 0, process_request=refuse) as server:
         access = {"control_token": "x" * 43, "port": next(iter(server.sockets)).getsockname()[1]}
         (folder / "local-access.json").write_text(json.dumps(access))
         child = await asyncio.create_subprocess_exec(
@@ -104,3 +112,12 @@ def test_parameters_that_are_no_json(params: str, tmp_path: Path, capsys: pytest
     assert ctl(tmp_path, "rpc.methods", params, demo=False) == 2
     told = capsys.readouterr().err
     assert "not JSON" in told and "planted" not in told
+
+
+async def test_another_program_on_the_port_is_named_as_a_reason(tmp_path: Path) -> None:
+    def refuse(connection: ServerConnection, request: Request) -> Response:
+        return connection.respond(HTTPStatus.NOT_FOUND, "a file server")
+
+    code, out, err = await asked(tmp_path, "good", refuse=refuse)
+    assert (code, out) == (3, b"")
+    assert b"another program has its port" in err
