@@ -56,6 +56,10 @@ class DurableObject:
         """Set or move one of this object's alarms, as part of `tx`."""
         self._alarms.set(tx, self.name, name, due)
 
+    def remind(self, name: str, after: float) -> None:
+        """Set an alarm in `after` seconds that lives in memory only, for a database that cannot be written."""
+        self._alarms.remind(self.name, name, after)
+
     def cancel_alarm(self, tx: Transaction, name: str) -> None:
         """Cancel one of this object's alarms, as part of `tx`."""
         self._alarms.cancel(tx, self.name, name)

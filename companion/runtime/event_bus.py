@@ -80,9 +80,12 @@ class EventBus:
 
     def start(self) -> None:
         """Redeliver what an earlier run left, forget what is too old."""
-        with self._transactions.begin() as tx:
-            outbox.purge(session_of(tx), self._clock.now())
         self._started = True
+        try:
+            with self._transactions.begin() as tx:
+                outbox.purge(session_of(tx), self._clock.now())
+        except StorageFailure:
+            self._logger.warning("old events stay for now: storage failed")
         self._wake_all()
 
     def recent(self, limit: int) -> Sequence[DomainEvent]:

@@ -226,6 +226,13 @@ def refuse_writes(rig: Rig) -> None:
         connection.exec_driver_sql("PRAGMA query_only=ON")
 
 
+def allow_writes(rig: Rig) -> None:
+    """It can be written again."""
+    connection = rig._engine.raw_connection()  # a transaction could not begin
+    connection.cursor().execute("PRAGMA query_only=OFF")
+    connection.close()
+
+
 def _limit_pages(rig: Rig, count: str) -> None:
     with rig._engine.begin() as connection:
         pages = connection.exec_driver_sql(count).scalar_one()

@@ -34,10 +34,13 @@ from companion.ports.transaction import Transaction
 from companion.ports.twitch import LiveStream, StreamAnswer, TwitchApi
 from companion.runtime.durable_object import DurableObject, Runtime, storage_to_result
 from companion.runtime.set_aside import load_or_set_aside
-from companion.runtime.transactions import session_of
+from companion.runtime.transactions import StorageFailure, session_of
 
 POLL_ALARM = "poll-viewers"
 END_ALARM = "end-session"
+RESUME_ALARM = "resume"
+"""In memory only: what is left to be done is tried again once the database may work again."""
+RESUME_AFTER = 60.0
 SPARKLINE = 240
 MOST_VIEWERS = 2**63 - 1
 """What a column of SQLite holds."""
@@ -91,13 +94,19 @@ class StreamLifecycle(DurableObject):
         return problem
 
     async def resume(self) -> None:
-        """Do what an earlier run left to be done. Call once, when the token objects stand."""
-        await self._work_off()
+        """Do what an earlier run left to be done, when the token objects stand. What fails is tried again."""
+        try:
+            await self._work_off()
+        except StorageFailure as failure:
+            self._logger.warning("what the stream left to be done has to wait: %s", failure.detail)
 
     async def on_alarm(self, name: str) -> None:
-        """`poll-viewers`: ask Helix. `end-session`: nothing came back within the resume window."""
+        """`poll-viewers`: ask Helix. `end-session`: nothing came back within the window. `resume`: see there."""
         if name == END_ALARM:
             await self.end_session()
+            return
+        if name == RESUME_ALARM:
+            await self.resume()
             return
         fired_at = self.clock.now()
         if not self._state.is_live:
@@ -276,8 +285,12 @@ class StreamLifecycle(DurableObject):
         self._on_change()
 
     async def _work_off(self) -> None:
-        async with self.gate:
-            await self._todos.work_off()
+        try:
+            async with self.gate:
+                await self._todos.work_off()
+        except StorageFailure:
+            self.remind(RESUME_ALARM, RESUME_AFTER)
+            raise
 
     def _seen(self, stream_id: str) -> bool:
         with self.transactions.begin() as tx:

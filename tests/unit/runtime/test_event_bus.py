@@ -27,7 +27,7 @@ from companion.runtime.event_codec import decode_event, encode_event
 from companion.runtime.tables import AlarmRow, OutboxDeliveryRow, OutboxEventRow, ReceiptRow
 from companion.runtime.transactions import session_of
 from tests.fakes.clock import START, FakeClock
-from tests.fakes.runtime import Killed, Rig, Rigs, fill_disk, free_disk, settle, until
+from tests.fakes.runtime import Killed, Rig, Rigs, allow_writes, fill_disk, free_disk, refuse_writes, settle, until
 
 FAR = START + timedelta(days=3650)
 
@@ -434,6 +434,20 @@ async def test_with_room_again_they_go_on_by_themselves(rig: Rig) -> None:
     assert receiver.taken == []
     await rig.pass_time(event_bus.AFTER_STORAGE_FAILED)
     assert receiver.taken == ["event-1"]
+
+
+@pytest.mark.expected_logs("storage failed", "old events stay", "deliveries to receiver rest")
+async def test_a_database_that_cannot_be_written_does_not_keep_companion_from_starting(rig: Rig) -> None:
+    receiver = Receiver(rig)
+    publish(rig, 1)
+    rig.alarms.start()
+    refuse_writes(rig)
+    rig.bus.start()
+    await settle()
+    allow_writes(rig)
+    await rig.pass_time(event_bus.AFTER_STORAGE_FAILED)
+    assert receiver.taken[-1] == "event-1"
+    assert count(rig, OutboxEventRow) == 1
 
 
 async def test_an_event_with_a_spoiled_time_does_not_hide_the_others(rig: Rig) -> None:

@@ -11,11 +11,12 @@ from sqlalchemy import text
 
 from companion.kernel.ids import deterministic_id
 from companion.kernel.result import Err, Ok
+from companion.objects.stream_lifecycle.object import RESUME_AFTER
 from companion.ports.events import StreamSessionEnded, StreamWentOffline, StreamWentOnline
 from companion.ports.failures import NetworkDown, NotFound, StorageFailed
 from companion.ports.stream import StreamStarted
 from tests.fakes.clock import START, FakeClock
-from tests.fakes.runtime import Killed, fill_disk, free_disk, refuse_writes, settle
+from tests.fakes.runtime import Killed, allow_writes, fill_disk, free_disk, refuse_writes, settle
 from tests.unit.objects.stream_lifecycle.stage import Listener, Stage, after
 
 WINDOW = 600.0
@@ -431,6 +432,23 @@ async def test_a_storage_failure_is_answered_and_changes_nothing(stage: Stage) -
     assert isinstance(answer, Err) and isinstance(answer.error, StorageFailed)
     assert not stage.live()
     assert isinstance(await stage.life.record_viewer_count(5), Err)
+
+
+@pytest.mark.expected_logs("storage failed", "has to wait")
+async def test_what_a_kill_left_is_done_once_the_database_can_be_written(stage: Stage) -> None:
+    stage.rig.transactions.dies_after = stage.rig.transactions.commits + 2
+    with pytest.raises(Killed):
+        await stage.life.on_stream_online(StreamStarted("A", START, START))
+    await stage.crash()
+    stage.make()
+    refuse_writes(stage.rig)
+    await stage.life.resume()
+    await stage.rig.pass_time(RESUME_AFTER)
+    assert stage.twitch_login.told == [] and stage.events == []
+    allow_writes(stage.rig)
+    await stage.rig.pass_time(RESUME_AFTER)
+    assert stage.twitch_login.told == ["online"]
+    assert [event.kind for event in stage.events] == ["stream_online"]
 
 
 @pytest.mark.expected_logs("storage failed", "tried again later")
