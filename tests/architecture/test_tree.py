@@ -57,7 +57,7 @@ def test_every_unit_test_has_its_source() -> None:
         if path.parts[1] != "unit" or not path.name.startswith("test_"):
             continue
         folder = ROOT / "companion" / Path(*path.parts[2:-1])
-        sources = [source.stem for source in folder.glob("*") if source.suffix == ".py" or source.is_dir()]
+        sources = [source.stem.strip("_") for source in folder.glob("*") if source.suffix == ".py" or source.is_dir()]
         name = path.stem.removeprefix("test_")
         if not any(f"{name}_".startswith(f"{it}_") or it.startswith(f"{name}_") for it in sources):
             orphans.append(path.as_posix())
