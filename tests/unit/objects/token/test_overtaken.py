@@ -10,6 +10,7 @@ import pytest
 from companion.kernel.result import Err, Ok, Result
 from companion.ports.failures import NotConfigured, TokenError
 from companion.ports.tokens import AccessToken
+from companion.ports.vault import VaultLocked
 from tests.fakes.clock import FakeClock
 from tests.fakes.runtime import settle
 from tests.unit.objects.token.stage import Stage
@@ -97,3 +98,46 @@ async def test_a_terminal_answer_to_an_older_refresh_does_not_end_a_new_login(st
     answer = await caller
     assert isinstance(answer, Ok) and answer.value.value == new.grant.access_token
     assert stage.token.status().phase == "authorized"
+
+
+async def test_a_caller_during_a_slow_sign_in_waits_for_it_and_asks_nobody(stage: Stage, clock: FakeClock) -> None:
+    await stage.sign_in()
+    clock.advance(timedelta(hours=5))
+    new = stage.server.sign_in(client="another-client")
+    stage.vault.hold()
+    arriving = asyncio.create_task(stage.token.set_tokens(new))
+    await settle()
+    caller = asyncio.create_task(stage.get())
+    await settle()
+    stage.vault.release()
+    assert await arriving == Ok(None)
+    answer = await caller
+    assert isinstance(answer, Ok) and answer.value.value == new.grant.access_token
+    assert stage.server.refreshes == []
+
+
+@pytest.mark.expected_logs("lasts for this session only")
+async def test_a_sign_in_that_waits_for_the_keyring_wins_over_a_refresh_that_comes_after_it(
+    stage: Stage, clock: FakeClock
+) -> None:
+    stage.vault.fault = VaultLocked()
+    await stage.sign_in()
+    stage.vault.fault = None
+    clock.advance(timedelta(hours=5))
+    stage.server.hold()
+    caller = asyncio.create_task(stage.get())
+    await settle()
+    stage.vault.hold()
+    storing = asyncio.create_task(stage.token.retry())
+    await settle()
+    new = stage.server.sign_in()
+    arriving = asyncio.create_task(stage.token.set_tokens(new))
+    await settle()
+    stage.server.release()
+    await settle()
+    stage.vault.release()
+    assert await arriving == Ok(None)
+    await asyncio.gather(caller, storing)
+    assert await stage.text() == new.grant.access_token.reveal()
+    assert new.grant.refresh_token is not None
+    assert stage.item("refresh") == new.grant.refresh_token.reveal()
