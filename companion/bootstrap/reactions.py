@@ -153,6 +153,9 @@ class Reactions:
     def _woke(self, surprise: float) -> None:
         if surprise > 0:
             self.reconnect()
+        else:
+            # The clock was ahead, and so is every moment that was agreed upon by it.
+            self.network_back()
 
     def _pages_changed(self, pages: Pages) -> None:
         if self._parts is not None and self._begun:

@@ -157,6 +157,14 @@ async def test_a_network_that_is_back_retries_the_login_that_waits_and_no_other(
     await until(lambda: keeper.state.next_attempt_at is None, what="the login waits no longer")
 
 
+async def test_a_clock_set_back_leaves_no_login_waiting_for_tomorrow(rig: Rig) -> None:
+    await rig.sign_in("spotify")
+    keeper = rig.graph.logins.spotify._keeper
+    keeper.save(replace(keeper.state, failures=1, next_attempt_at=rig.clock.now() + timedelta(days=1)))
+    rig.graph.foundation.reactions._woke(-86_400.0)
+    await until(lambda: keeper.state.next_attempt_at is None, what="the login waits no longer")
+
+
 async def test_before_the_start_and_after_the_end_nothing_is_passed_on(rig: Rig) -> None:
     await rig.sign_in("twitch")
     await connected(rig)
