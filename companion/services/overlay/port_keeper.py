@@ -47,6 +47,9 @@ def open_listener(host: str, port: int) -> Result[socket.socket, PortError]:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         else:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            # Else `::` takes the IPv4 port as well, and our own loopback listener would find it taken.
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         opened.setblocking(False)
         opened.bind((host, port))
         opened.listen(128)

@@ -107,3 +107,14 @@ def test_the_problem_names_the_holder_and_the_buttons(error: PortTaken, title: s
     message = port_problem(error)
 
     assert (message.title, message.advice) == (title, advice)
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="there is no IPv6 here")
+def test_every_ipv6_address_and_loopback_share_a_port() -> None:
+    everywhere = open_listener("::", 0)
+    if isinstance(everywhere, Err):
+        pytest.skip("IPv6 is switched off here")
+    with everywhere.value as first:
+        loopback = open_listener("127.0.0.1", first.getsockname()[1])
+        assert isinstance(loopback, Ok)
+        loopback.value.close()
