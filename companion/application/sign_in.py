@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import assert_never
@@ -36,6 +37,9 @@ from companion.ports.sign_in import (
     TwitchSignIn,
 )
 from companion.ports.tokens import ClientRefused, Login, OtherAccount, PassingFailure, Provider, SignedIn
+
+_DEAD_CODE = "It is too old, or somebody refused it on the page."
+_log = logging.getLogger("companion.sign_in")
 
 DEAD_CODES = 3
 """A code that was once reported dead came alive again in a report of 2024: give up at the third answer."""
@@ -140,7 +144,9 @@ class SignInFlow:
                 return 0
             case CodeDead():
                 if dead + 1 >= DEAD_CODES:
-                    message = Message("This code is no longer valid.", "", "Start again to get a new one.", "warn")
+                    message = Message(
+                        "This code is no longer valid.", _DEAD_CODE, "Start again to get a new one.", "warn"
+                    )
                     self._set("twitch", Failed(message))
                 return dead + 1
             case PassingFailure():
@@ -184,5 +190,7 @@ class SignInFlow:
 
     def _set(self, provider: Provider, state: SignInState) -> None:
         if self._states[provider] != state:
+            if isinstance(state, Failed):
+                _log.info("the sign-in to %s did not work: %s", provider, state.message.title)
             self._states[provider] = state
             self._on_change()

@@ -20,6 +20,7 @@ from tests.fakes.application import (
     live_stream,
     make_picture,
     make_snapshot,
+    make_status,
     make_track,
     offline_stream,
     playing,
@@ -43,6 +44,16 @@ def test_a_live_stream_shows_its_numbers(desk: Desk) -> None:
     assert card.count.text() == "183"
     assert card.peak.text() == "Peak 214"
     assert card.count.accessibleName() == "183 viewers"
+
+
+def test_without_a_login_a_live_stream_is_called_what_was_seen_last(desk: Desk) -> None:
+    tokens = {"twitch": signed_out("twitch"), "spotify": make_status("spotify")}
+    desk.show(make_snapshot(tokens=tokens), "live")
+    assert "it may be over" in texts(desk)
+    desk.show(make_snapshot(tokens={**tokens, "twitch": make_status("twitch", withheld=True)}), "live")
+    assert "it may be over" in texts(desk)
+    desk.show(make_snapshot(), "live")
+    assert "it may be over" not in texts(desk)
 
 
 def test_uptime_grows_without_a_new_snapshot(desk: Desk) -> None:

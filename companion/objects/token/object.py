@@ -214,6 +214,7 @@ class TokenObject(DurableObject):
             revoked = await self._server.revoke(client_id=client_id, access_token=token.value)
             if isinstance(revoked, Err):
                 self._logger.warning("%s did not confirm the sign-out: %s", self.provider, revoked.error.detail)
+        self._logger.info("signed out of %s", self.provider)
         return cleared
 
     def status(self) -> TokenStatus:

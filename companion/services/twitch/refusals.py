@@ -32,14 +32,8 @@ _MEANINGS: Final[dict[str, Verdict]] = {
 """Lower case. Messages: dev.twitch.tv/docs/authentication/{getting-tokens-oauth,refresh-tokens,validate-tokens,
 revoke-tokens}; that the reason stands in `message` and not in `error`: github.com/twitchdev/issues/issues/953."""
 
-_NO_SECRET: Final = (
-    "Twitch asks for a client secret, so this application is registered as Confidential. "
-    "Register one with the client type Public and paste its client ID here."
-)
-_UNKNOWN_CLIENT: Final = (
-    "Twitch does not know this client ID. Copy it again from the application's page in Twitch's developer console, "
-    "and check that its client type is Public."
-)
+_NO_SECRET: Final = "it asks for a client secret, so the app is registered as Confidential, not as Public"
+_UNKNOWN_CLIENT: Final = "no app of the client type Public has it"
 
 
 def read_refusal(answer: HttpAnswer) -> RefusalAnswer | None:
@@ -65,5 +59,5 @@ def verdict_of(answer: HttpAnswer) -> Verdict:
 
 
 def client_refused(verdict: Literal["no_secret", "unknown_client"]) -> ClientRefused:
-    """The refusal of a client id, with what to do about it."""
+    """The refusal of a client id: half a sentence, for the middle of one."""
     return ClientRefused(_NO_SECRET if verdict == "no_secret" else _UNKNOWN_CLIENT)

@@ -82,9 +82,8 @@ class StreamCard(Card):
         self.count.setAccessibleName(tr("No count yet") if count is None else viewers(count))
         self.peak.setText(tr("Peak {count}").format(count=number(stream.peak_viewer_count)))
         self._sparkline.show_points(snapshot.sparkline)
-        few = len(snapshot.sparkline) < 2
         self._rest.setVisible(False)
-        self._hint.say(tr("The line of your viewers grows here, one point a minute.") if few else "")
+        self._hint.say(_live_hint(snapshot))
 
     def _show_offline(self, snapshot: AppSnapshot) -> None:
         self.state.setText(tr("Starting…") if snapshot.starting else tr("Offline"))
@@ -92,6 +91,15 @@ class StreamCard(Card):
             self._hint.say(tr("Sign in to Twitch, and your viewers appear here as soon as you go live."))
         else:
             self._hint.say(tr("Go live on Twitch, and uptime and viewers appear here by themselves."))
+
+
+def _live_hint(snapshot: AppSnapshot) -> str:
+    login = snapshot.tokens["twitch"]
+    if login.phase != "authorized" or login.withheld:
+        return tr("There is no Twitch login just now: this is what was seen last, and it may be over.")
+    if len(snapshot.sparkline) < 2:
+        return tr("The line of your viewers grows here, one point a minute.")
+    return ""
 
 
 def _last(stream: StreamState, now: Instant) -> str:

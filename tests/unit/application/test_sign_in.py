@@ -131,12 +131,16 @@ async def test_no_code_no_wait(desk: Desk, error: ClientRefused | PassingFailure
     assert desk.twitch.polled == 0
 
 
-async def test_a_code_is_given_up_at_the_third_dead_answer_in_a_row(desk: Desk) -> None:
+async def test_a_code_is_given_up_at_the_third_dead_answer_in_a_row(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     desk.twitch.polls = [DEAD, DEAD, PENDING, DEAD, DEAD, DEAD, Ok(desk.signed_in)]
     await desk.flow.start("twitch")
     state = await desk.over()
     assert isinstance(state, Failed) and state.mend is None
     assert desk.twitch.polled == 6
+    assert "the sign-in to twitch did not work: This code is no longer valid." in caplog.text
 
 
 async def test_a_code_that_comes_alive_again_is_taken(desk: Desk) -> None:

@@ -135,6 +135,7 @@ async def test_a_wrong_client_is_no_ended_login(auth: TwitchAuth, server: Server
     refused = await auth.refresh(client_id="c", refresh_token=SECRET)
     assert isinstance(refused, Err) and isinstance(refused.error, ClientRefused)
     assert "Public" in refused.error.detail
+    assert ". " not in f"{refused.error.detail} " and len(refused.error.detail) < 90  # it stands inside a sentence
 
 
 @pytest.mark.parametrize(
