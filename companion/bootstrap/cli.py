@@ -91,7 +91,7 @@ def _where(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulator(parser: argparse.ArgumentParser) -> None:
-    text = "use a running simulator as Twitch and Spotify"
+    text = "use a running simulator as Twitch and Spotify (without --data-dir: in the demo's folder)"
     parser.add_argument("--simulator", metavar="URL", type=_address, default=argparse.SUPPRESS, help=text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt
@@ -9,6 +10,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt
 from companion.ports.stream import StreamStarted
 from companion.ports.tokens import Provider
 
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(3000, 1, 1, tzinfo=UTC))]
+"""Far enough from the calendar's ends for every sum."""
 Counted = Annotated[StrictInt, Field(lt=2**63)]
 """What SQLite can count; the lifecycle itself refuses too little."""
 
@@ -21,8 +24,8 @@ class Started(_Params):
     """A stream as Twitch would report it."""
 
     stream_id: str = Field(min_length=1, max_length=64)
-    started_at: AwareDatetime
-    seen_at: AwareDatetime | None = None
+    started_at: Moment
+    seen_at: Moment | None = None
 
     def value(self) -> StreamStarted:
         """As the lifecycle takes it."""
@@ -38,14 +41,14 @@ class OnStreamOnline(_Params):
 class OnStreamOffline(_Params):
     """Without `at`, Twitch is asked."""
 
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 class GetViewerHistory(_Params):
     """Bounds are inclusive."""
 
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     limit: Counted | None = None
     offset: Counted = 0
 
