@@ -113,6 +113,9 @@ class Helix:
             return helix_error(400, "The number of user IDs and logins must not be greater than 100 each")
         if not all(value.isdigit() for value in ids):
             return helix_error(400, "Invalid user ID")
+        first = query.get("first", "20")
+        if not first.isdecimal() or not 1 <= int(first) <= 100:
+            return helix_error(400, 'The parameter "first" was malformed: the value must be between 1 and 100')
         if query.get("type", "live") not in ("all", "live"):
             return helix_error(400, 'The parameter "type" was malformed: the value must be one of "all", "live"')
         person = TWITCH_PEOPLE[self._world.state.twitch.streamer]

@@ -186,6 +186,8 @@ def redirect_problem(uri: str, registered: list[str]) -> str | None:
 
 
 def _portless(parts: SplitResult) -> str:
+    if "@" in parts.netloc:
+        return ""  # only the port may vary
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
     return urlunsplit(parts._replace(netloc=host))
 

@@ -26,6 +26,13 @@ async def test_who_may_call(asker: Asker, clock: FakeClock) -> None:
     assert (await asker.helix("GET", "/users", grant))[0] == 401
 
 
+@pytest.mark.parametrize(
+    ("first", "status"), [("1", 200), ("100", 200), ("0", 400), ("101", 400), ("-1", 400), ("x", 400)]
+)
+async def test_a_page_holds_one_to_a_hundred_streams(asker: Asker, first: str, status: int) -> None:
+    assert (await asker.helix("GET", f"/streams?first={first}", asker.sim.login_twitch()))[0] == status
+
+
 async def test_users_default_to_the_tokens_own(asker: Asker) -> None:
     grant = asker.sim.login_twitch(user_id="900200")
     _, own = await asker.helix("GET", "/users", grant)

@@ -180,3 +180,7 @@ async def test_auto_approve_redirects_at_once() -> None:
             assert response.status == 302
             code = parse_qs(urlsplit(response.headers["Location"]).query)["code"][0]
         assert (await exchange(Asker(session, sim), code))[0] == 200
+
+
+def test_a_redirect_with_a_name_before_the_host_is_another_one() -> None:
+    assert redirect_problem("http://somebody@127.0.0.1:5000/callback", ["http://127.0.0.1/callback"])
