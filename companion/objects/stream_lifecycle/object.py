@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from companion.kernel.instant import Instant
@@ -129,7 +130,10 @@ class StreamLifecycle(DurableObject):
             if live is None:
                 return Err(NotFound("Twitch does not show a live stream yet"))
             stream = _started(live, asked.value)
-        self._apply(rules.online(self._state, stream, seen_before=self._seen(stream.stream_id), window=self._window))
+            seen = self._seen_by_helix(stream.stream_id)
+        else:
+            seen = self._seen(stream.stream_id)
+        self._apply(rules.online(self._state, stream, seen_before=seen, window=self._window))
         await self._work_off()
         return Ok(None)
 
@@ -141,6 +145,8 @@ class StreamLifecycle(DurableObject):
             if isinstance(asked, Err):
                 return asked
             at = asked.value.answered_at
+        if self._state.closed_by_helix:
+            self._keep(replace(self._state, closed_by_helix=False))  # now it is certain
         self._apply(rules.offline(self._state, at, window=self._window))
         await self._work_off()
         return Ok(None)
@@ -234,7 +240,7 @@ class StreamLifecycle(DurableObject):
             self._record(answer.stream.viewer_count, answer.answered_at, confirm=True)
         else:
             started = _started(answer.stream, answer)
-            seen = self._seen(started.stream_id)
+            seen = self._seen_by_helix(started.stream_id)
             self._apply(rules.online(self._state, started, seen_before=seen, window=self._window))
             if not seen:
                 self._record(answer.stream.viewer_count, answer.answered_at, confirm=True)
@@ -247,7 +253,7 @@ class StreamLifecycle(DurableObject):
         state = rules.empty_answer(self._state, at)
         if rules.helix_may_close(state, at, obs_streaming=self._obs.is_streaming()):
             self._logger.info("Twitch shows no stream any more; the session is closed")
-            self._apply(rules.offline(state, state.first_empty_at or at, window=self._window))
+            self._apply(rules.offline(state, state.first_empty_at or at, window=self._window, by_helix=True))
         else:
             self._keep(state)
 
@@ -295,6 +301,9 @@ class StreamLifecycle(DurableObject):
     def _seen(self, stream_id: str) -> bool:
         with self.transactions.begin() as tx:
             return session_of(tx).get(StreamSeenRow, stream_id) is not None
+
+    def _seen_by_helix(self, stream_id: str) -> bool:
+        return self._seen(stream_id) and not rules.helix_may_reopen(self._state, stream_id)
 
     def _plan_alarms(self, tx: Transaction, now: Instant, online: bool) -> None:
         if online:

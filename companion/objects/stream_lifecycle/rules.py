@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from companion.kernel.ids import deterministic_id
-from companion.kernel.instant import Instant
+from companion.kernel.instant import Instant, format_instant
 from companion.objects.stream_lifecycle.state import EndSession, GoOffline, GoOnline, LifecycleState, Step
 from companion.ports.stream import StreamStarted, StreamState
 
@@ -41,11 +41,16 @@ def online(state: LifecycleState, started: StreamStarted, *, seen_before: bool, 
     return steps
 
 
-def offline(state: LifecycleState, at: Instant, *, window: timedelta) -> Sequence[Step]:
+def offline(state: LifecycleState, at: Instant, *, window: timedelta, by_helix: bool = False) -> Sequence[Step]:
     """What an end report changes: nothing while offline, or when it is older than the latest transition."""
     if not state.is_live or (state.last_transition_at is not None and at < state.last_transition_at):
         return ()
-    return (_close(state, at, window),)
+    return (_close(state, at, window, by_helix=by_helix),)
+
+
+def helix_may_reopen(state: LifecycleState, stream_id: str) -> bool:
+    """Helix's silence alone had closed this stream; what `stream.offline` has ended stays ended."""
+    return state.closed_by_helix and not state.is_live and stream_id == state.stream_id
 
 
 def end(state: LifecycleState) -> Step:
@@ -99,21 +104,23 @@ def public(state: LifecycleState) -> StreamState:
 
 
 def _open(state: LifecycleState, started: StreamStarted, *, resumed: bool) -> Step:
-    session_id = state.session_id if resumed else deterministic_id("session", started.stream_id)
-    after = LifecycleState(
+    after = state.ended_at if helix_may_reopen(state, started.stream_id) else None
+    again = () if after is None else (format_instant(after),)
+    session_id = state.session_id if resumed else deterministic_id("session", started.stream_id, *again)
+    opened = LifecycleState(
         is_live=True,
         session_open=True,
         session_id=session_id,
         stream_id=started.stream_id,
         started_at=state.started_at if resumed else started.started_at,
         peak=state.peak if resumed else 0,
-        last_transition_at=started.started_at,
+        last_transition_at=started.started_at if after is None else max(started.seen_at, after),
         online_seen_at=started.seen_at,
     )
-    return Step(after, GoOnline(started.stream_id, resumed))
+    return Step(opened, GoOnline(started.stream_id, resumed, after))
 
 
-def _close(state: LifecycleState, at: Instant, window: timedelta) -> Step:
+def _close(state: LifecycleState, at: Instant, window: timedelta, *, by_helix: bool = False) -> Step:
     if state.stream_id is None:
         raise AssertionError("a live session without a stream")
     after = replace(
@@ -122,8 +129,9 @@ def _close(state: LifecycleState, at: Instant, window: timedelta) -> Step:
         ended_at=at,
         resume_until=at + window,
         last_transition_at=at,
+        closed_by_helix=by_helix,
         viewer_count=None,
         empty_answers=0,
         first_empty_at=None,
     )
-    return Step(after, GoOffline(state.stream_id, at))
+    return Step(after, GoOffline(state.stream_id, at, state.last_transition_at))

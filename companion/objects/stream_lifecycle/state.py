@@ -29,16 +29,22 @@ class LifecycleState:
     """When Twitch last said `stream.online`: Helix lags behind it."""
     confirmed_at: Instant | None = None
     """The last poll in which Helix showed the running stream."""
+    closed_by_helix: bool = False
+    """Only Helix's silence ended the stream: should Helix show it again, it goes on."""
     empty_answers: int = 0
     first_empty_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GoOnline:
-    """A stream began; `resumed` when it continues the open session."""
+    """A stream began; `resumed` when it continues the open session.
+
+    `after` is set when Helix had closed this very stream, wrongly: the end that is taken back.
+    """
 
     stream_id: str
     resumed: bool
+    after: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ class GoOffline:
 
     stream_id: str
     at: Instant
+    opened_at: Instant | None
+    """The transition that opened it: a stream that Helix closed wrongly can end twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import assert_never
 
 from sqlalchemy import delete, select
 
 from companion.kernel.ids import deterministic_id
-from companion.kernel.instant import Clock, Instant
+from companion.kernel.instant import Clock, Instant, format_instant
 from companion.kernel.result import Err
 from companion.objects.stream_lifecycle.state import (
     TODOS,
@@ -54,23 +53,23 @@ def write_steps(tx: Transaction, steps: Sequence[Step]) -> LifecycleState:
 
 
 def event_of(step: Step) -> DomainEvent:
-    """The event that tells of a step; its id follows from Twitch's stream id, so a repetition is recognised."""
+    """The event that tells of a step; its id follows from the stream id and the times, so a repetition is known."""
     state, transition = step.state, step.transition
     if state.session_id is None or state.started_at is None:
         raise AssertionError("a transition without a session")
     match transition:
-        case GoOnline(stream_id, resumed):
+        case GoOnline(stream_id, resumed, after):
             return StreamWentOnline(
-                event_id=deterministic_id("stream_online", stream_id),
+                event_id=deterministic_id("stream_online", stream_id, *_told(after)),
                 at=_known(state.last_transition_at),
                 session_id=state.session_id,
                 stream_id=stream_id,
                 started_at=state.started_at,
                 resumed=resumed,
             )
-        case GoOffline(stream_id, at):
+        case GoOffline(stream_id, at, opened_at):
             return StreamWentOffline(
-                event_id=deterministic_id("stream_offline", stream_id),
+                event_id=deterministic_id("stream_offline", stream_id, *_told(opened_at)),
                 at=at,
                 session_id=state.session_id,
                 started_at=state.started_at,
@@ -151,9 +150,8 @@ class TodoWorker:
             session_of(tx).execute(delete(StreamTodoRow).where(StreamTodoRow.position == position))
 
 
-def resume_window_alarm(now: Instant, window: timedelta) -> Instant:
-    """When a session that went offline is over, by this machine's clock (Twitch's may differ)."""
-    return now + window
+def _told(value: Instant | None) -> Sequence[str]:
+    return () if value is None else (format_instant(value),)
 
 
 def _known(value: Instant | None) -> Instant:

@@ -124,6 +124,7 @@ def _stream() -> None:
         sa.Column("last_transition_at", INSTANT, nullable=True),
         sa.Column("online_seen_at", INSTANT, nullable=True),
         sa.Column("confirmed_at", INSTANT, nullable=True),
+        sa.Column("closed_by_helix", sa.Boolean(), nullable=False),
         sa.Column("empty_answers", sa.Integer(), nullable=False),
         sa.Column("first_empty_at", INSTANT, nullable=True),
         sa.CheckConstraint("peak >= 0", name=op.f("ck_stream_state_peak")),

@@ -128,6 +128,10 @@ class Stage:
         self.changes += 1
         self.life.get_stream_state()
 
+    def now(self) -> float:
+        """Seconds since `START`."""
+        return (self.clock.now() - START).total_seconds()
+
     async def crash(self) -> None:
         await self.rig.crash()
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from companion.kernel.result import Err, Ok, expect_ok
-from companion.ports.events import StreamWentOffline
+from companion.ports.events import StreamWentOffline, StreamWentOnline
 from companion.ports.failures import NetworkDown
 from companion.ports.stream import InvalidCount, NotLive
 from tests.fakes.clock import START, FakeClock
@@ -189,6 +189,50 @@ async def test_the_count_of_empty_answers_survives_a_restart(stage: Stage) -> No
     await stage.poll(None, wait=180)
     await stage.restart()
     await stage.rig.pass_time(180)
+    assert not stage.live()
+
+
+async def test_what_helix_alone_had_closed_helix_may_open_again(stage: Stage) -> None:
+    await settled(stage)
+    session = stage.life.get_stream_state().session_id
+    await stage.poll(None, wait=360)
+    assert not stage.live()
+    stage.twitch.show("A", 9)
+    report = expect_ok(await stage.life.reconcile())
+    await stage.rig.pass_time(1)
+    assert report.outcome == "set_online"
+    assert stage.life.get_stream_state().session_id == session
+    assert [event.kind for event in stage.events] == ["stream_online", "stream_offline", "stream_online"]
+    again = stage.events[-1]
+    assert isinstance(again, StreamWentOnline) and again.resumed
+    await stage.offline(stage.now() + 60)
+    assert [event.kind for event in stage.events][3:] == ["stream_offline"]  # its second end is told as well
+
+
+async def test_opened_again_after_the_window_it_is_another_session(stage: Stage) -> None:
+    await settled(stage)
+    session = stage.life.get_stream_state().session_id
+    await stage.poll(None, wait=360 + 601)
+    stage.twitch.show("A", 9)
+    await stage.settle(stage.life.reconcile())
+    await stage.rig.pass_time(1)
+    assert stage.life.get_stream_state().session_id not in (None, session)
+    assert [event.kind for event in stage.events][-2:] == ["stream_session_ended", "stream_online"]
+
+
+async def test_a_late_word_of_the_end_keeps_helix_from_opening_it_again(stage: Stage) -> None:
+    await settled(stage)
+    await stage.poll(None, wait=360)
+    await stage.offline(stage.now())
+    stage.twitch.show("A", 9)
+    assert expect_ok(await stage.life.reconcile()).outcome == "noop"
+    assert not stage.live()
+
+
+async def test_a_repeated_start_message_does_not_open_what_helix_closed(stage: Stage) -> None:
+    await settled(stage)
+    await stage.poll(None, wait=360)
+    await stage.online("A", 0)
     assert not stage.live()
 
 
