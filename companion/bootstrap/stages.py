@@ -18,6 +18,7 @@ from companion.objects.stream_lifecycle import tables as _stream_tables  # noqa:
 from companion.objects.token import tables as _token_tables  # noqa: F401 - maps its rows onto the metadata
 from companion.runtime import tables as _runtime_tables  # noqa: F401 - maps its rows onto the metadata
 from companion.runtime.blocking import run_blocking
+from companion.runtime.transactions import StorageFailure
 from companion.storage.base import Base
 from companion.storage.engine import checkpoint
 from companion.storage.prepare import NewerDatabase, Prepared, PrepareError, back_up, list_backups, prepare_database
@@ -38,9 +39,13 @@ async def start_storage(graph: Graph, run: Run, clock: Clock) -> Result[None, Me
     if isinstance(prepared, Err):
         return Err(_cannot_open(prepared.error))
     _tell_damage(graph, prepared.value)
-    for login in (graph.logins.twitch, graph.logins.spotify):
-        _tell_set_aside(graph, f"The stored state of the {login.provider.title()} login", login.start())
-    _tell_set_aside(graph, "The stored state of the stream", graph.stream.lifecycle.load())
+    try:
+        for login in (graph.logins.twitch, graph.logins.spotify):
+            _tell_set_aside(graph, f"The stored state of the {login.provider.title()} login", login.start())
+        _tell_set_aside(graph, "The stored state of the stream", graph.stream.lifecycle.load())
+    except StorageFailure as failure:
+        # A table that is not as this Companion knows it, or a disk that cannot be read.
+        return Err(_cannot_read(failure.detail))
     return Ok(None)
 
 
@@ -116,6 +121,14 @@ async def _stage(
         working.cancel()
 
 
+def _cannot_read(detail: str) -> Message:
+    return Message(
+        f"Companion's database cannot be read ({detail}).",
+        "Nothing is lost; nothing can be recorded.",
+        "Check the disk and the folder's permissions, then start Companion again.",
+    )
+
+
 def _cannot_open(error: PrepareError) -> Message:
     if isinstance(error, NewerDatabase):
         return Message(
@@ -123,11 +136,7 @@ def _cannot_open(error: PrepareError) -> Message:
             "Nothing was changed.",
             "Install the newest version, or start with another --data-dir.",
         )
-    return Message(
-        f"Companion's database cannot be opened ({error.detail}).",
-        "Nothing is lost; nothing can be recorded.",
-        "Check the disk and the folder's permissions, then start Companion again.",
-    )
+    return _cannot_read(error.detail)
 
 
 def _tell_damage(graph: Graph, prepared: Prepared) -> None:

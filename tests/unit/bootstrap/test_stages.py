@@ -228,6 +228,20 @@ async def test_a_newer_database_is_refused_and_left_as_it_is(tmp_path: Path) -> 
     assert file.read_bytes() == before
 
 
+@pytest.mark.expected_logs("storage failed")
+async def test_a_database_without_one_of_its_tables_is_refused_in_words(tmp_path: Path) -> None:
+    async with running(tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / "companion.db")) as connection:
+        connection.execute("ALTER TABLE stream_state RENAME TO somewhere_else")
+        connection.commit()
+    rig = make(tmp_path)
+    refused = await stages.start_storage(rig.graph, rig.run, rig.clock)
+    assert isinstance(refused, Err)
+    assert refused.error.title == "Companion's database cannot be read (no such table: stream_state)."
+    await rig.stop()
+
+
 @pytest.mark.expected_logs
 async def test_a_damaged_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "companion.db").write_bytes(b"SQLite format 3\x00" + b"x" * 5000)
