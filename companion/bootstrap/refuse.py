@@ -18,11 +18,13 @@ def refuse(text: str, *, code: int, window: bool) -> int:
 
 async def refuse_in_window(text: str, *, code: int) -> int:
     """The same where Qt's loop runs already."""
+    from PySide6.QtCore import Qt
     from PySide6.QtWidgets import QMessageBox
 
     print(text, file=sys.stderr)  # as above
     closed = asyncio.Event()
     box = QMessageBox(QMessageBox.Icon.Warning, "Companion", text, QMessageBox.StandardButton.Close)
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.finished.connect(lambda _: closed.set())
     box.open()
     await closed.wait()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QSi
 
 from companion.application.snapshots import CONNECTION_ORDER, Connection, ConnectionName, Mend, MendAction
 from companion.ui.kit import Kit
-from companion.ui.text import tr
+from companion.ui.text import tip, tr
 from companion.ui.theme import SMALL, XS, L, M, S
 from companion.ui.widgets.buttons import ENTER_KEYS, Button
 from companion.ui.widgets.labels import IconLabel, Label
@@ -56,7 +56,7 @@ class Lamp(QPushButton):
         self._word.set_tone(tone)
         self.setAccessibleName(f"{connection.title}: {connection.word}")
         self.setAccessibleDescription(connection.reason)
-        self.setToolTip(connection.reason)
+        self.setToolTip(tip(connection.reason))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in ENTER_KEYS:
