@@ -10,6 +10,7 @@ from typing import TypeAlias, Union
 
 from companion.kernel.instant import format_instant
 from companion.kernel.redacted import MASK, Redacted
+from companion.ports.vault import VaultError
 
 Json: TypeAlias = Union[bool, int, float, str, "list[Json]", "dict[str, Json]", None]
 
@@ -17,7 +18,8 @@ Json: TypeAlias = Union[bool, int, float, str, "list[Json]", "dict[str, Json]", 
 def to_json(value: object) -> Json:
     """Dataclasses become objects, instants fixed-width text, spans seconds, sets sorted lists.
 
-    Raises `TypeError` for anything else: a value that was never meant to leave.
+    What is wrong with the keyring has its name in `error`: some of these have no field to be told apart by. Raises
+    `TypeError` for anything else: a value that was never meant to leave.
     """
     match value:
         case None | bool() | int() | float() | str():
@@ -35,5 +37,6 @@ def to_json(value: object) -> Json:
         case Sequence():
             return [to_json(each) for each in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        fields = {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {"error": type(value).__name__, **fields} if isinstance(value, VaultError) else fields
     raise TypeError(f"{type(value).__name__} has no form outside")
