@@ -180,11 +180,17 @@ def explain_set_tokens(error: BadTokens | NoRefreshToken, provider: Provider) ->
             assert_never(error)
 
 
+def explain_storage_again(since: Instant, until: Instant) -> Message:
+    """The database can be written again."""
+    title = f"Companion could not store anything from {at_clock(since)} to {at_clock(until)}."
+    return Message(title, "Viewer counts of that time are missing; the rest is caught up.", "", "info")
+
+
 def explain_storage(detail: str) -> Message:
-    """The database cannot be written."""
+    """The database cannot be read or written."""
     full = "full" in detail.lower()
     return Message(
-        "The disk is full." if full else f"Companion's database could not be written ({detail}).",
+        "The disk is full." if full else f"Companion's database could not be used ({detail}).",
         "What happens now is not recorded; nothing recorded before is lost.",
         "Free some space; recording goes on by itself." if full else "Check the disk and the folder's permissions.",
     )

@@ -32,19 +32,31 @@ class StreamWatch:
         self._logger = logger
         self._on_connected = on_connected
         self._on_change = on_change
+        self._unstored: list[Notification] = []
 
     async def on_notification(self, notification: Notification) -> None:
-        """Go online or offline, by Twitch's own times."""
+        """Go online or offline, by Twitch's own times. What cannot be stored now is kept for `catch_up`."""
+        done = await self._take(notification)
+        if isinstance(done, Err):
+            self._logger.error("a notification could not be stored yet: %s", type(done.error).__name__)
+            self._unstored.append(notification)
+
+    async def catch_up(self) -> None:
+        """The database can be written again: take in what came meanwhile, in order, then ask Helix for the rest."""
+        waiting, self._unstored = self._unstored, []
+        for notification in waiting:
+            await self.on_notification(notification)
+        await self._lifecycle.reconcile()
+        self._on_change()
+
+    async def _take(self, notification: Notification) -> Result[None, LifecycleError]:
         match notification:
             case StreamOnline(sent_at=sent_at, stream_id=stream_id, started_at=started_at):
-                done = await self._lifecycle.on_stream_online(StreamStarted(stream_id, started_at, sent_at))
+                return await self._lifecycle.on_stream_online(StreamStarted(stream_id, started_at, sent_at))
             case StreamOffline(sent_at=sent_at):
-                done = await self._lifecycle.on_stream_offline(sent_at)
+                return await self._lifecycle.on_stream_offline(sent_at)
             case _:
                 assert_never(notification)
-        if isinstance(done, Err):
-            # Nothing is lost: the next reconciliation finds what this one could not store.
-            self._logger.error("a notification could not be taken in: %s", type(done.error).__name__)
 
     async def on_gap(self, gap: Gap) -> None:
         """Catch up over Helix, and say what was found."""

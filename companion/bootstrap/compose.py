@@ -64,6 +64,7 @@ class Stream:
     lifecycle: StreamLifecycle
     playback: Playback
     eventsub: EventSubClient
+    watch: StreamWatch
     feed: Feed
 
 
@@ -95,6 +96,7 @@ def compose(run: Run, around: Surroundings) -> Graph:
         run, around, foundation, logins=logins, stream=stream, server=server, launchers=launchers
     )
     control.append(_control(around, logins, stream, server, application))
+    foundation.trouble.show_in(application)
     foundation.reactions.connect(
         Reacting(
             application=application,
@@ -103,6 +105,7 @@ def compose(run: Run, around: Surroundings) -> Graph:
             lifecycle=stream.lifecycle,
             playback=stream.playback,
             eventsub=stream.eventsub,
+            watch=stream.watch,
             hub=stream.hub,
             server=server,
             launchers=launchers,
@@ -194,36 +197,28 @@ def _stream(run: Run, around: Surroundings, foundation: Foundation, logins: Logi
         poll_every=DEMO_POLL if run.options.demo else POLL,
     )
     feed = Feed()
-    eventsub = _eventsub(run, around, foundation, api=helix, lifecycle=lifecycle, feed=feed)
-    return Stream(hub, lifecycle, _playback(run, around, foundation, logins), eventsub, feed)
+    watch = StreamWatch(
+        lifecycle=lifecycle,
+        feed=feed,
+        clock=around.clock,
+        logger=logging.getLogger("companion.eventsub"),
+        on_connected=foundation.reactions.network_back,
+        on_change=foundation.reactions.changed,
+    )
+    eventsub = _eventsub(run, around, helix, watch)
+    return Stream(hub, lifecycle, _playback(run, around, foundation, logins), eventsub, watch, feed)
 
 
-def _eventsub(
-    run: Run,
-    around: Surroundings,
-    foundation: Foundation,
-    *,
-    api: TwitchService,
-    lifecycle: StreamLifecycle,
-    feed: Feed,
-) -> EventSubClient:
-    logger = logging.getLogger("companion.eventsub")
+def _eventsub(run: Run, around: Surroundings, api: TwitchService, watch: StreamWatch) -> EventSubClient:
     return EventSubClient(
         url=run.addresses.eventsub,
         api=api,
-        receiver=StreamWatch(
-            lifecycle=lifecycle,
-            feed=feed,
-            clock=around.clock,
-            logger=logger,
-            on_connected=foundation.reactions.network_back,
-            on_change=foundation.reactions.changed,
-        ),
+        receiver=watch,
         supervisor=around.supervisor,
         timer=around.make_timer(),
         clock=around.clock,
         random=around.random,
-        logger=logger,
+        logger=logging.getLogger("companion.eventsub"),
     )
 
 

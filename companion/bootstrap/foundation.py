@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
 
-from companion.application.explain import explain_storage
 from companion.bootstrap.paths import Paths
 from companion.bootstrap.reactions import Reactions
+from companion.bootstrap.storage_trouble import StorageTrouble
 from companion.kernel.ids import IdSource
 from companion.kernel.instant import Clock
 from companion.kernel.redacted import Scrubber
@@ -53,6 +53,7 @@ class Foundation:
     http: HttpCaller
     worker: ThreadPoolExecutor
     reactions: Reactions
+    trouble: StorageTrouble
     close_storage: Callable[[], None]
 
 
@@ -61,12 +62,14 @@ def lay_foundation(paths: Paths, around: Surroundings) -> Foundation:
     engine, reader = open_engine(paths.database), open_reader(paths.database)
     worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="companion-db")
     reactions = Reactions(supervisor=around.supervisor)
+    trouble = StorageTrouble(clock=around.clock, catch_up=reactions.storage_back)
     transactions = Transactions(
         engine=engine,
         reader=reader,
         worker=worker,
         logger=logging.getLogger("companion.storage"),
-        on_failure=lambda detail: reactions.notice(explain_storage(detail)),
+        on_failure=trouble.failed,
+        on_recovery=trouble.recovered,
     )
     runtime = _runtime(transactions, around)
 
@@ -83,6 +86,7 @@ def lay_foundation(paths: Paths, around: Surroundings) -> Foundation:
         http=HttpCaller.over_network(),
         worker=worker,
         reactions=reactions,
+        trouble=trouble,
         close_storage=close_storage,
     )
 

@@ -7,6 +7,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
+from companion import __version__
 from companion.application.messages import Message
 from companion.bootstrap import stages
 from companion.bootstrap.compose import Graph, compose
@@ -90,7 +91,7 @@ class Process:
         if self._window:
             self._ui = self._make_ui(graph, supervisor)
             network = self._watch_network(graph)
-        _log.info("Companion starts, data in %s", self._run.paths.data)
+        _log.info("Companion %s starts, data in %s", __version__, self._run.paths.data)
         started = await stages.start_storage(graph, self._run, self._clock)
         if isinstance(started, Err):
             await self._refuse(graph, started.error)

@@ -13,6 +13,7 @@ from companion.application.companion import CompanionApplication
 from companion.application.feed import Feed
 from companion.application.messages import Message
 from companion.application.snapshots import OverlayServerState
+from companion.application.stream_watch import StreamWatch
 from companion.kernel.result import Ok, Result
 from companion.kernel.tasks import TaskSupervisor
 from companion.objects.playback.object import Playback
@@ -45,6 +46,7 @@ class Reacting:
     lifecycle: StreamLifecycle
     playback: Playback
     eventsub: EventSubClient
+    watch: StreamWatch
     hub: OverlayHub
     server: LocalServer
     launchers: Launchers
@@ -133,6 +135,11 @@ class Reactions:
             return
         self._parts.hub.publish_state("now_playing", now_playing_data(self._parts.playback.get_state()))
         self.changed()
+
+    def storage_back(self) -> None:
+        """The database can be written again: take in what could not be stored."""
+        if self._parts is not None and self._begun:
+            self._supervisor.spawn(self._parts.watch.catch_up(), name="catch up after storage trouble")
 
     def network_back(self) -> None:
         """EventSub is connected (again): a login that waits for its next attempt need not wait."""

@@ -64,12 +64,15 @@ class Transactions:
         worker: Executor,
         logger: logging.Logger,
         on_failure: Callable[[str], None] | None = None,
+        on_recovery: Callable[[], None] | None = None,
     ) -> None:
         self._engine = engine
         self._reader = reader
         self._worker = worker
         self._logger = logger
         self._on_failure = on_failure
+        self._on_recovery = on_recovery
+        self._failing_since_writes: int | None = None
         self._open = False
 
     @contextmanager
@@ -90,6 +93,7 @@ class Transactions:
         except DBAPIError as error:
             detail = str(error.orig)
             self._logger.error("storage failed: %s", detail)
+            self._failing_since_writes = self._writes()
             if self._on_failure is not None:
                 self._on_failure(detail)
             raise StorageFailure(detail) from error
@@ -97,9 +101,29 @@ class Transactions:
             self._open = False
         spent = time.perf_counter() - started
         if spent > SLOW_TRANSACTION:
-            self._logger.info("slow transaction: %.0f ms", spent * 1000)
+            self._logger.debug("slow transaction: %.0f ms", spent * 1000)
+        self._notice_recovery()
         for callback in tx.callbacks:
             callback()
+
+    def _notice_recovery(self) -> None:
+        """A commit alone proves nothing: a full disk still reads. The first one that wrote ends the trouble."""
+        if self._failing_since_writes is not None and self._writes() > self._failing_since_writes:
+            self._failing_since_writes = None
+            self._logger.info("storage works again")
+            if self._on_recovery is not None:
+                self._on_recovery()
+
+    def _writes(self) -> int:
+        """How many rows this connection has ever changed."""
+        try:
+            connection = self._engine.raw_connection()
+        except DBAPIError:
+            return 0  # not even to be opened
+        try:
+            return int(getattr(connection.driver_connection, "total_changes", 0))
+        finally:
+            connection.close()
 
     async def read_elsewhere(self, work: Callable[[Session], T]) -> T:
         """Run a long read on the read-only connection in the worker; `work` fetches at most 500 rows at a time."""

@@ -91,6 +91,7 @@ class Rig:
         runs_on: Clock = clock if real is None else SystemClock()
         self.timer = ClockTimer(clock)
         self.storage_failures: list[str] = []
+        self.storage_recoveries = 0
         logger = logging.getLogger("companion.test")
         self._engine = open_engine(path)
         Base.metadata.create_all(self._engine)
@@ -103,6 +104,7 @@ class Rig:
             worker=self._worker,
             logger=logger,
             on_failure=self.storage_failures.append,
+            on_recovery=self._storage_recovered,
         )
         self.alarms = Alarms(
             transactions=self.transactions,
@@ -120,6 +122,9 @@ class Rig:
         )
         self.runtime = Runtime(self.transactions, self.alarms, self.bus, runs_on)
         self._closed = False
+
+    def _storage_recovered(self) -> None:
+        self.storage_recoveries += 1
 
     def start(self) -> None:
         """Redelivery and alarms, as at a start."""

@@ -47,7 +47,7 @@ def complaints(text: str) -> list[str]:
 
 async def test_a_taken_port_is_waited_for(blocked: tuple[Child, int]) -> None:
     child, _ = blocked
-    await until(lambda: "Companion starts" in child.err, what="Companion starts", hint=child.told)
+    await until(lambda: " starts, data in " in child.err, what="Companion starts", hint=child.told)
 
 
 async def test_a_second_start_is_refused_and_harms_nothing(companion: CompanionProcess) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result
 from companion.objects.stream_lifecycle import history, rules
-from companion.objects.stream_lifecycle.state import LifecycleState, Step
+from companion.objects.stream_lifecycle.state import EndSession, GoOffline, GoOnline, LifecycleState, Step, Transition
 from companion.objects.stream_lifecycle.tables import SINGLETON, StreamSeenRow, StreamStateRow, ViewerSnapshotRow
 from companion.objects.stream_lifecycle.transitions import TodoWorker, write_steps
 from companion.ports.failures import NotFound, StorageFailed
@@ -43,6 +43,11 @@ RESUME_ALARM = "resume"
 """In memory only: what is left to be done is tried again once the database may work again."""
 RESUME_AFTER = 60.0
 SPARKLINE = 240
+_WORDS: dict[type[Transition], str] = {
+    GoOnline: "the stream is live",
+    GoOffline: "the stream is offline",
+    EndSession: "the session is over",
+}
 MOST_VIEWERS = 2**63 - 1
 """What a column of SQLite holds."""
 
@@ -287,7 +292,7 @@ class StreamLifecycle(DurableObject):
             self._points.clear()
         self._state = state
         for step in steps:
-            self._logger.info("stream: %s", type(step.transition).__name__)
+            self._logger.info(_WORDS[type(step.transition)])
         self._on_change()
 
     async def _work_off(self) -> None:

@@ -200,6 +200,8 @@ class EventSubClient:
         status = self._session.status()
         if status == self._told:
             return
+        if status.phase == "connected" and self._told.phase != "connected":
+            self._logger.info("eventsub: connected, %d subscriptions", len(status.subscriptions))
         self._told = status
         for listener in tuple(self._listeners):
             listener(status)

@@ -78,10 +78,30 @@ async def test_notifications_are_passed_on_with_twitchs_times(watched: Watched) 
     assert watched.lifecycle.asked == [StreamStarted("A", START, sent), sent]
 
 
-@pytest.mark.expected_logs("could not be taken in")
-async def test_a_notification_that_cannot_be_stored_is_logged(watched: Watched) -> None:
+@pytest.mark.expected_logs("could not be stored yet")
+async def test_what_cannot_be_stored_is_kept_and_caught_up_in_order(watched: Watched) -> None:
     watched.lifecycle.answer = Err(StorageFailed("full"))
-    await watched.watch.on_notification(StreamOffline("m2", START))
+    await watched.watch.on_notification(StreamOffline("m1", START))
+    await watched.watch.on_notification(StreamOnline("m2", START, "B", START))
+    watched.lifecycle.answer = Ok(None)
+    watched.lifecycle.asked.clear()
+
+    await watched.watch.catch_up()
+
+    assert watched.lifecycle.asked == [START, StreamStarted("B", START, START), "reconcile"]
+    await watched.watch.catch_up()
+    assert watched.lifecycle.asked[3:] == ["reconcile"]
+
+
+@pytest.mark.expected_logs("could not be stored yet")
+async def test_still_no_room_keeps_it_for_the_next_time(watched: Watched) -> None:
+    watched.lifecycle.answer = Err(StorageFailed("full"))
+    await watched.watch.on_notification(StreamOffline("m1", START))
+    await watched.watch.catch_up()
+    watched.lifecycle.asked.clear()
+    watched.lifecycle.answer = Ok(None)
+    await watched.watch.catch_up()
+    assert watched.lifecycle.asked == [START, "reconcile"]
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,11 @@ async def test_a_full_disk_loses_nothing_and_is_told(rig: Rig) -> None:
     assert told == []
     assert names(rig) == ["kept"]
     free_disk(rig)
+    assert rig.storage_recoveries == 0  # reading worked all the time: that proves nothing
     add(rig, "again")
     assert names(rig) == ["again", "kept"]
+    add(rig, "more")
+    assert rig.storage_recoveries == 1
 
 
 @pytest.mark.expected_logs("storage failed")
