@@ -118,7 +118,8 @@ async def test_a_stage_that_hangs_is_cut_off_and_named(
             f"stop: {stage} was cut off"
         ]
         assert rig.supervisor.names() == ()
-        await original()
+        if stage != "end the session":  # that one would open the database again
+            await original()
 
 
 @pytest.mark.expected_logs("task failed: stop: close EventSub")
