@@ -20,6 +20,8 @@ def has_display(environ: Mapping[str, str], platform: str = sys.platform) -> boo
 
 
 def _wayland_answers(environ: Mapping[str, str]) -> bool:
+    if sys.platform == "win32":
+        return False  # no such sockets there
     name = environ.get("WAYLAND_DISPLAY")
     if not name:
         return False
@@ -27,6 +29,8 @@ def _wayland_answers(environ: Mapping[str, str]) -> bool:
 
 
 def _x_answers(display: str) -> bool:
+    if sys.platform == "win32":
+        return False
     host, colon, rest = display.rpartition(":")
     number = rest.partition(".")[0]
     if not colon or not number.isdecimal():
