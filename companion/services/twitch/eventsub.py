@@ -201,7 +201,7 @@ class EventSubClient:
         if status == self._told:
             return
         if status.phase == "connected" and self._told.phase != "connected":
-            self._logger.info("eventsub: connected, %d subscriptions", len(status.subscriptions))
+            self._logger.info("eventsub: connected")
         self._told = status
         for listener in tuple(self._listeners):
             listener(status)
