@@ -11,15 +11,12 @@ from typing import Any
 from companion.application.messages import Message
 from companion.bootstrap.compose import Graph
 from companion.bootstrap.options import Run
+from companion.bootstrap.tables import METADATA
 from companion.kernel.instant import Clock
 from companion.kernel.result import Err, Ok, Result
 from companion.kernel.tasks import TaskSupervisor
-from companion.objects.stream_lifecycle import tables as _stream_tables  # noqa: F401 - maps its rows onto the metadata
-from companion.objects.token import tables as _token_tables  # noqa: F401 - maps its rows onto the metadata
-from companion.runtime import tables as _runtime_tables  # noqa: F401 - maps its rows onto the metadata
 from companion.runtime.blocking import run_blocking
 from companion.runtime.transactions import StorageFailure
-from companion.storage.base import Base
 from companion.storage.engine import checkpoint
 from companion.storage.prepare import NewerDatabase, Prepared, PrepareError, back_up, list_backups, prepare_database
 
@@ -34,7 +31,7 @@ async def start_storage(graph: Graph, run: Run, clock: Clock) -> Result[None, Me
     paths = run.paths
     prepared = await run_blocking(
         graph.foundation.worker,
-        lambda: prepare_database(paths.database, backups=paths.backups, metadata=Base.metadata, clock=clock),
+        lambda: prepare_database(paths.database, backups=paths.backups, metadata=METADATA, clock=clock),
     )
     if isinstance(prepared, Err):
         return Err(_cannot_open(prepared.error))

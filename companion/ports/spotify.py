@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -42,6 +43,18 @@ class PlaybackPicture:
     seen_at: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class UpcomingPicture:
+    """Spotify's own queue at `seen_at`: what plays (None for anything but a track), and up to 20 upcoming tracks.
+
+    Items that are no tracks (episodes, local files, ads, missing fields) are left out one by one.
+    """
+
+    current: Track | None
+    upcoming: tuple[Track, ...]
+    seen_at: Instant
+
+
 class SpotifyApi(Protocol):
     """The player calls in use. 401 is answered with one refreshed retry inside; 429 gates all calls."""
 
@@ -55,4 +68,24 @@ class SpotifyApi(Protocol):
 
     async def get_track(self, track_id: str) -> Result[Track, SpotifyError]:
         """One track by its 22-character id."""
+        ...
+
+    async def get_queue(self) -> Result[UpcomingPicture, SpotifyError]:
+        """`GET /me/player/queue`."""
+        ...
+
+    async def add_to_queue(self, uri: str) -> Result[None, SpotifyError]:
+        """`POST /me/player/queue`, sent once. A lost answer is `NetworkDown`: the song may stand in the queue."""
+        ...
+
+    async def skip(self) -> Result[None, SpotifyError]:
+        """`POST /me/player/next`, sent once."""
+        ...
+
+    async def search_tracks(self, query: str, *, limit: int = 5) -> Result[Sequence[Track], SpotifyError]:
+        """The best matches first; `limit` 1..10."""
+        ...
+
+    async def follow_short_link(self, url: str) -> Result[str | None, SpotifyError]:
+        """Where a `spotify.link` address leads (one redirect, only to Spotify's hosts); None when nowhere there."""
         ...

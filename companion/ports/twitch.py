@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, Protocol, TypeAlias
@@ -9,7 +10,9 @@ from typing import Literal, Protocol, TypeAlias
 from companion.kernel.instant import Instant
 from companion.kernel.result import Result
 from companion.ports.failures import ServiceError
+from companion.ports.rewards import Redemption
 from companion.ports.tokens import Account
+from companion.ports.viewers import Role, Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,117 @@ class StreamOffline:
     sent_at: Instant
 
 
-Notification: TypeAlias = StreamOnline | StreamOffline
+@dataclass(frozen=True, slots=True)
+class RedemptionAdded:
+    """EventSub `channel.channel_points_custom_reward_redemption.add`, of any reward in the channel."""
+
+    message_id: str
+    sent_at: Instant
+    redemption: Redemption
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionUpdated:
+    """EventSub `...redemption.update`: somebody (we, or the streamer in the dashboard) settled it."""
+
+    message_id: str
+    sent_at: Instant
+    redemption: Redemption
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """EventSub `channel.chat.message`. `chat_id` names the message in chat, `message_id` the notification."""
+
+    message_id: str
+    sent_at: Instant
+    chat_id: str
+    viewer: Viewer
+    text: str
+    role: Role
+    color: str
+    reply_to: str | None
+    from_other_channel: bool
+    """It came out of another channel of a shared chat: never a command."""
+    reward_id: str | None
+    is_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """EventSub `channel.follow`."""
+
+    message_id: str
+    sent_at: Instant
+    viewer: Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """EventSub `channel.subscribe`: new subscriptions, and every receiver of a gift. `tier` is 1, 2 or 3."""
+
+    message_id: str
+    sent_at: Instant
+    viewer: Viewer
+    tier: int
+    is_gift: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Resubscribed:
+    """EventSub `channel.subscription.message`: a renewal that the viewer shared in chat."""
+
+    message_id: str
+    sent_at: Instant
+    viewer: Viewer
+    tier: int
+    months: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubsGifted:
+    """EventSub `channel.subscription.gift`. `viewer` None: anonymous."""
+
+    message_id: str
+    sent_at: Instant
+    viewer: Viewer | None
+    tier: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cheered:
+    """EventSub `channel.cheer`. `viewer` None: anonymous."""
+
+    message_id: str
+    sent_at: Instant
+    viewer: Viewer | None
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Raided:
+    """EventSub `channel.raid` towards us. `raider` is the channel that came."""
+
+    message_id: str
+    sent_at: Instant
+    raider: Viewer
+    viewers: int
+
+
+Notification: TypeAlias = (
+    StreamOnline
+    | StreamOffline
+    | RedemptionAdded
+    | RedemptionUpdated
+    | ChatMessage
+    | Followed
+    | Subscribed
+    | Resubscribed
+    | SubsGifted
+    | Cheered
+    | Raided
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +188,10 @@ class Gap:
 
 
 class EventSubReceiver(Protocol):
-    """Who is told. Both calls are awaited in order; a slow receiver delays the next message, loses none."""
+    """Who is told. The calls are awaited in order; a slow receiver delays the next message, loses none."""
 
-    async def on_notification(self, notification: Notification) -> None:
-        """One notification, already parsed and deduplicated by message id."""
+    async def on_notifications(self, notifications: Sequence[Notification]) -> None:
+        """All that came since the last call (one or more), in order, parsed and deduplicated by message id."""
         ...
 
     async def on_gap(self, gap: Gap) -> None:

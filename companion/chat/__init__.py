@@ -1,0 +1,1 @@
+"""Parsing and answering chat commands."""

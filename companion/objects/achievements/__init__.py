@@ -1,0 +1,1 @@
+"""Achievements: definitions, progress, unlocks, announcements."""

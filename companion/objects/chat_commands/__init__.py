@@ -1,0 +1,1 @@
+"""The catalogue of chat commands, with its values and counters."""

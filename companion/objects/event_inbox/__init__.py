@@ -1,0 +1,1 @@
+"""The event inbox: Twitch's notifications, stored before they are acted on."""

@@ -1,0 +1,1 @@
+"""Hold everything: one switch that survives a restart."""

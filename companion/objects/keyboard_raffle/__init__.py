@@ -1,0 +1,1 @@
+"""The keyboard raffle: verifiable epochs, rolls, records."""

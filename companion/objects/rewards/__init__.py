@@ -1,0 +1,1 @@
+"""Rewards: the channel-point rewards that Companion keeps at Twitch."""

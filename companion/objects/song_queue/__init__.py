@@ -1,0 +1,1 @@
+"""The song queue: our own queue in front of Spotify's."""

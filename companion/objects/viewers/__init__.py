@@ -1,0 +1,1 @@
+"""Viewers: ids, newest names, roles as last seen in chat."""

@@ -1,0 +1,148 @@
+"""The keyboard raffle: verifiable rolls, records and leaderboards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from companion.kernel.instant import Instant
+from companion.kernel.result import Result
+from companion.ports.failures import StorageFailed
+from companion.ports.viewers import Viewer
+
+EpochState: TypeAlias = Literal["opening", "open", "closed", "revealed"]
+"""`opening`: the commitment is not posted yet. `closed`: no more rolls, the seed is about to be revealed."""
+LeaderboardSort: TypeAlias = Literal["rolls", "wins", "closest"]
+
+
+@dataclass(frozen=True, slots=True)
+class RaffleSettings:
+    """`range` is the highest number, 2..1,000,000. `prize` is what the chat line names."""
+
+    range: int = 10_000
+    prize: str = "eternal bragging rights"
+    win_stays_open: bool = False
+    """A win is left for the streamer to settle by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """One roll. `entry` is its number in the epoch's chain, `chain` the chain's hash (hex) up to it."""
+
+    redemption_id: str
+    viewer: Viewer
+    at: Instant
+    session_id: str | None
+    epoch: int
+    roll: int
+    winning: int
+    distance: int
+    won: bool
+    new_record: bool
+    entry: int
+    chain: str
+
+
+@dataclass(frozen=True, slots=True)
+class EpochView:
+    """One epoch. `seed` (hex) is None until it is revealed."""
+
+    number: int
+    state: EpochState
+    commitment: str
+    range: int
+    committed_at: Instant | None
+    """Twitch's time of the chat message that carried the commitment; None until it stands in chat."""
+    closed_at: Instant | None
+    seed: str | None
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderboardRow:
+    """One viewer; `closest` None when the viewer only ever won or never rolled."""
+
+    viewer: Viewer
+    rolls: int
+    wins: int
+    closest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RaffleView:
+    """What the window and the page show."""
+
+    epoch: EpochView | None
+    settings: RaffleSettings
+    recent: tuple[Roll, ...]
+    """Newest first, at most 20."""
+    record: Roll | None
+    """The closest losing roll on record."""
+    wins_per_hundred: float
+    """Expected wins in a hundred rolls."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochVerdict:
+    """What recomputing one epoch found; `problems` is empty when every roll is as the seed makes it."""
+
+    number: int
+    revealed: bool
+    entries: int
+    rolls: int
+    refunds: int
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """All epochs that were looked at, and in `not_proven` what no recomputation can show."""
+
+    epochs: tuple[EpochVerdict, ...]
+    sound: bool
+    not_proven: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyConflict:
+    """This redemption id was recorded before with other evidence."""
+
+    redemption_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadRaffleSettings:
+    """`detail` says which value cannot be."""
+
+    detail: str
+
+
+class KeyboardRafflePort(Protocol):
+    """The raffle, as window, chat and scripts see it. Limits are 1..100, 10 when not given."""
+
+    def view(self) -> RaffleView:
+        """The present picture."""
+        ...
+
+    async def get_leaderboard(
+        self, sort: LeaderboardSort = "wins", *, limit: int = 10
+    ) -> Result[Sequence[LeaderboardRow], BadRaffleSettings | StorageFailed]:
+        """Rolls or wins descending, closest ascending with none last; ties by user id."""
+        ...
+
+    async def get_viewer(self, user_id: str) -> Result[LeaderboardRow | None, StorageFailed]:
+        """One viewer's numbers."""
+        ...
+
+    async def verify(self, epoch: int | None = None) -> Result[Verification, StorageFailed]:
+        """Recompute every roll of one epoch, or of all that are revealed."""
+        ...
+
+    async def export_proof(self, epoch: int) -> Result[str, BadRaffleSettings | StorageFailed]:
+        """A self-contained HTML page that recomputes the epoch in any browser."""
+        ...
+
+    async def set_settings(self, settings: RaffleSettings) -> Result[RaffleSettings, BadRaffleSettings | StorageFailed]:
+        """Replace the settings; a new range closes the running epoch and opens another."""
+        ...

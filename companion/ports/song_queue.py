@@ -1,0 +1,266 @@
+"""The song queue: Companion's own queue in front of Spotify's, its rules, its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal, Protocol, TypeAlias
+
+from companion.kernel.instant import Instant
+from companion.kernel.result import Result
+from companion.ports.failures import NoActiveDevice, SpotifyError, StorageFailed
+from companion.ports.spotify import Track
+from companion.ports.viewers import Role, Viewer
+
+RequestSource: TypeAlias = Literal["reward", "command"]
+HandOver: TypeAlias = Literal["early", "late", "at_once"]
+RequestState: TypeAlias = Literal[
+    "approval", "waiting", "handed_over", "playing", "played", "removed", "refunded", "vanished", "undecided"
+]
+"""`approval`: waits for the streamer's yes. `undecided`: whether Spotify took it is unknown, see *Needs you*."""
+
+
+@dataclass(frozen=True, slots=True)
+class SongRequest:
+    """One request. `id` is the redemption's id, or that of the chat message that asked."""
+
+    id: str
+    source: RequestSource
+    viewer: Viewer
+    track: Track
+    state: RequestState
+    requested_at: Instant
+    position: int | None
+    """1 for the next one; None once it is handed over or over."""
+    expected_wait: timedelta | None
+    """Until it begins to play, as far as the lengths before it are known."""
+    handed_over_at: Instant | None = None
+    playing_since: Instant | None = None
+    note: str | None = None
+    """Why it waits or what only the streamer can do, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class AutoplayItem:
+    """Something upcoming in Spotify that nobody asked for here."""
+
+    track: Track
+
+
+@dataclass(frozen=True, slots=True)
+class NowPlaying:
+    """What plays, and who asked for it (None: autoplay)."""
+
+    track: Track
+    request: SongRequest | None
+    since: Instant
+    is_playing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """Requests in order (handed over ones first), then autoplay. `total` counts the requests."""
+
+    now_playing: NowPlaying | None
+    requests: tuple[SongRequest, ...]
+    autoplay: tuple[AutoplayItem, ...]
+    total: int
+    seen_at: Instant | None
+    """When Spotify was last asked successfully; the picture is as old as that."""
+    problem: SpotifyError | None
+    paused_reason: str | None
+    """Why nothing is handed over just now, in words (on hold, no active device, not live, ...)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedSong:
+    """One entry of the request history: proven played."""
+
+    request_id: str
+    viewer: Viewer
+    track: Track
+    source: RequestSource
+    requested_at: Instant
+    played_at: Instant
+    fulfilled_at: Instant | None
+    skipped: bool
+    session_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Newest first; `total` counts all that match, past limit and offset."""
+
+    songs: Sequence[PlayedSong]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrackCount:
+    """How often a track was requested and played."""
+
+    track: Track
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequesterCount:
+    """How many requests of a viewer were played."""
+
+    viewer: Viewer
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRules:
+    """Limits for one source and one role; None means no limit."""
+
+    enabled: bool = True
+    most_at_once: int | None = 3
+    cooldown: timedelta | None = None
+    longest: timedelta | None = timedelta(minutes=10)
+    explicit_allowed: bool = True
+
+
+RULE_ROLES: tuple[Role, ...] = ("everyone", "subscriber", "vip", "moderator")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings:
+    """Everything that can be set about the queue."""
+
+    hand_over: HandOver = "early"
+    rules: Mapping[RequestSource, Mapping[Role, SourceRules]] = field(default_factory=dict)
+    """A source or role that is not named has `SourceRules()`; the broadcaster has no limits."""
+    duplicate_window: timedelta = timedelta(minutes=30)
+    queue_cap: int = 50
+    live_only: bool = True
+    links_only: bool = False
+    needs_approval: bool = False
+    refund_after: timedelta = timedelta(minutes=20)
+    """How long a request whose turn it is waits for Spotify to come back (a device, a login)."""
+    keep_points_of_unheard: bool = False
+    """Fulfil instead of refund what vanished or was not heard when the session ended."""
+    refund_skipped: bool = False
+
+
+BlockKind: TypeAlias = Literal["track", "artist", "viewer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One entry of the block lists. `key`: track id, artist name in lower case, or user id; `label` is for people."""
+
+    kind: BlockKind
+    key: str
+    label: str
+
+
+RuleName: TypeAlias = Literal[
+    "not_live", "source_off", "viewer_blocked", "track_blocked", "artist_blocked", "too_many", "cooldown", "too_long",
+    "explicit", "duplicate", "queue_full", "links_only", "not_a_track", "no_input", "nothing_found", "bad_link",
+]  # fmt: skip
+"""The rule that a request broke: all of these are the viewer's own doing but `not_live`, `source_off`, `queue_full`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRefusal:
+    """A rule says no. `text` is the sentence for the viewer, without the name in front."""
+
+    rule: RuleName
+    by_viewer: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchRequest:
+    """There is no such request in the queue."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CannotWithdraw:
+    """It stands in Spotify's queue already, and Spotify cannot take it out again; it can be skipped when it plays."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadSettings:
+    """`detail` says which value cannot be."""
+
+    detail: str
+
+
+class SongQueuePort(Protocol):
+    """The song queue, as window, chat and scripts see it. Limits are 1..100, 10 when not given."""
+
+    def get_now_playing(self) -> NowPlaying | None:
+        """What plays and for whom."""
+        ...
+
+    def get_queue(self, *, limit: int = 100) -> QueueView:
+        """The present picture."""
+        ...
+
+    def requests_of(self, user_id: str) -> Sequence[SongRequest]:
+        """A viewer's requests that are not over, in order."""
+        ...
+
+    async def get_history(
+        self, *, user_id: str | None = None, session_id: str | None = None, limit: int = 10, offset: int = 0
+    ) -> Result[History, BadSettings | StorageFailed]:
+        """What was played."""
+        ...
+
+    async def top_tracks(
+        self, *, user_id: str | None = None, limit: int = 10
+    ) -> Result[Sequence[TrackCount], BadSettings | StorageFailed]:
+        """Count descending, then track id."""
+        ...
+
+    async def top_requesters(self, *, limit: int = 10) -> Result[Sequence[RequesterCount], BadSettings | StorageFailed]:
+        """Count descending, then user id."""
+        ...
+
+    async def remove(
+        self, request_id: str, *, by: str
+    ) -> Result[SongRequest, NoSuchRequest | CannotWithdraw | StorageFailed]:
+        """Take a waiting request out; its redemption is refunded. `by` is told to the viewer."""
+        ...
+
+    async def reorder(
+        self, request_id: str, position: int
+    ) -> Result[QueueView, NoSuchRequest | CannotWithdraw | BadSettings | StorageFailed]:
+        """Move a waiting request to `position` (1 is next) among the waiting ones."""
+        ...
+
+    async def approve(self, request_id: str, *, yes: bool) -> Result[SongRequest, NoSuchRequest | StorageFailed]:
+        """Let a request that waits for approval in, or refuse it (refund)."""
+        ...
+
+    async def skip(self) -> Result[None, NoActiveDevice | SpotifyError]:
+        """Have Spotify play the next song."""
+        ...
+
+    def get_settings(self) -> QueueSettings:
+        """The settings in force."""
+        ...
+
+    async def set_settings(self, settings: QueueSettings) -> Result[QueueSettings, BadSettings | StorageFailed]:
+        """Replace the settings."""
+        ...
+
+    def blocks(self) -> Sequence[Block]:
+        """All block lists, by kind and label."""
+        ...
+
+    async def block(self, block: Block) -> Result[None, StorageFailed]:
+        """Add; the same again is fine."""
+        ...
+
+    async def unblock(self, kind: BlockKind, key: str) -> Result[bool, StorageFailed]:
+        """Remove; False when it was not there."""
+        ...

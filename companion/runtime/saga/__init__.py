@@ -1,0 +1,1 @@
+"""The saga engine: a pure protocol, a journal, and the host that drives them."""

@@ -1,0 +1,1 @@
+"""Sagas: steps and compensations only; they meet objects through ports."""
