@@ -1,0 +1,124 @@
+"""Fulfilling and refunding a redemption, exactly once: the two steps that every points saga ends with.
+
+A lost answer, and a 404 (which Twitch also gives for a redemption that is settled already), are looked up by the
+redemption's id before anything is believed (dev.twitch.tv/docs/api/reference, Update Redemption Status).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from companion.kernel.result import Err, Ok
+from companion.ports.failures import NotFound
+from companion.ports.rewards import RewardsApi, Verdict
+from companion.ports.saga_params import Points
+from companion.runtime.saga.definition import (
+    ActOutcome,
+    CannotTell,
+    Context,
+    Done,
+    EffectStep,
+    Failed,
+    LookAgain,
+    LookUpOutcome,
+    NotDone,
+    Unknown,
+)
+from companion.sagas.answers import after_read, after_write
+
+P = TypeVar("P")
+SETTLED = "settled"
+"""Result: we settled it."""
+NOTHING = "nothing to settle"
+"""Result: there are no points behind this wish, or they were settled when it arrived."""
+REWARD_GONE = "reward deleted"
+"""Result: the reward was deleted, which fulfils its open redemptions at Twitch; no points can come back."""
+ELSEWHERE = "settled elsewhere"
+"""Result: somebody settled it the same way before us (the dashboard)."""
+_LOOK_AFTER = 5.0
+
+
+class Settling:
+    """Makes the steps. `points` finds the redemption in a saga's parameters."""
+
+    def __init__(self, rewards: RewardsApi) -> None:
+        self._rewards = rewards
+
+    def fulfil(self, points: Callable[[P], Points | None], *, name: str = "fulfil") -> EffectStep[P]:
+        """The point of no return."""
+        return self._step(points, name, "fulfilled", attempts=3, final=True)
+
+    def refund(self, points: Callable[[P], Points | None], *, name: str = "refund") -> EffectStep[P]:
+        """Gives the points back."""
+        return self._step(points, name, "canceled", attempts=5, final=False)
+
+    def _step(
+        self, points: Callable[[P], Points | None], name: str, verdict: Verdict, *, attempts: int, final: bool
+    ) -> EffectStep[P]:
+        async def act(ctx: Context[P]) -> ActOutcome:
+            return await self._settle(points(ctx.params), verdict)
+
+        async def look_up(ctx: Context[P]) -> LookUpOutcome:
+            return await self._look(points(ctx.params), verdict)
+
+        return EffectStep(
+            name=name,
+            act=act,
+            look_up=look_up,
+            result=str,
+            time_limit=30.0,
+            attempts=attempts,
+            point_of_no_return=final,
+        )
+
+    async def _settle(self, points: Points | None, verdict: Verdict) -> ActOutcome:
+        if points is None or points.settled_already:
+            return Done(NOTHING)
+        match await self._rewards.settle(points.reward_id, points.redemption_id, verdict):
+            case Ok():
+                return Done(SETTLED)
+            case Err(NotFound()):
+                return Unknown("Twitch calls it settled or unknown")
+            case Err(error):
+                return after_write(error, code="settle_refused", text=_text(verdict))
+
+    async def _look(self, points: Points | None, verdict: Verdict) -> LookUpOutcome:
+        if points is None or points.settled_already:
+            return Done(NOTHING)
+        match await self._rewards.get_redemption(points.reward_id, points.redemption_id):
+            case Ok(None):
+                return CannotTell("Twitch does not know this redemption any more")
+            case Ok(redemption):
+                if redemption.status == "unfulfilled":
+                    return NotDone()
+                if redemption.status == verdict:
+                    return Done(ELSEWHERE)
+                if redemption.status == "unknown":
+                    return LookAgain(_LOOK_AFTER, "Twitch gives no status")
+                return Failed("settled_otherwise", f"The redemption was {_past(redemption.status)} already.")
+            case Err(NotFound()):
+                return await self._look_for_reward(points, verdict)
+            case Err(error):
+                told = after_read(error, code="look_up_refused", text=_text(verdict))
+                return CannotTell(told.text) if isinstance(told, Failed) else LookAgain(_LOOK_AFTER, told.error)
+
+    async def _look_for_reward(self, points: Points, verdict: Verdict) -> LookUpOutcome:
+        """Deleting a reward fulfils what was open: for a fulfilment that is the end wished for."""
+        match await self._rewards.list_rewards():
+            case Ok(rewards):
+                if any(reward.id == points.reward_id for reward in rewards):
+                    return CannotTell("Twitch does not know this redemption any more")
+                if verdict == "fulfilled":
+                    return Done(REWARD_GONE)
+                return Failed("reward_deleted", "The reward was deleted, and Twitch gives no points back for it.")
+            case Err():
+                return LookAgain(_LOOK_AFTER, "the rewards could not be listed")
+
+
+def _text(verdict: Verdict) -> str:
+    return "Twitch would not fulfil it." if verdict == "fulfilled" else "Twitch would not give the points back."
+
+
+def _past(status: str) -> str:
+    return "given back" if status == "canceled" else status
