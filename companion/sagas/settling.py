@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from companion.kernel.result import Err, Ok
 from companion.ports.failures import NotFound
-from companion.ports.rewards import RewardsApi, Verdict
+from companion.ports.rewards import Redemption, RewardsApi, Verdict
 from companion.ports.saga_params import Points
 from companion.runtime.saga.definition import (
     ActOutcome,
@@ -25,7 +25,7 @@ from companion.runtime.saga.definition import (
     NotDone,
     Unknown,
 )
-from companion.sagas.answers import after_read, after_write
+from companion.sagas.answers import after_read, after_write, is_gone
 
 P = TypeVar("P")
 SETTLED = "settled"
@@ -86,22 +86,13 @@ class Settling:
     async def _look(self, points: Points | None, verdict: Verdict) -> LookUpOutcome:
         if points is None or points.settled_already:
             return Done(NOTHING)
-        match await self._rewards.get_redemption(points.reward_id, points.redemption_id):
-            case Ok(None):
-                return CannotTell("Twitch does not know this redemption any more")
-            case Ok(redemption):
-                if redemption.status == "unfulfilled":
-                    return NotDone()
-                if redemption.status == verdict:
-                    return Done(ELSEWHERE)
-                if redemption.status == "unknown":
-                    return LookAgain(_LOOK_AFTER, "Twitch gives no status")
-                return Failed("settled_otherwise", f"The redemption was {_past(redemption.status)} already.")
-            case Err(NotFound()):
+        asked = await self._rewards.get_redemption(points.reward_id, points.redemption_id)
+        if isinstance(asked, Err):
+            if is_gone(asked.error):
                 return await self._look_for_reward(points, verdict)
-            case Err(error):
-                told = after_read(error, code="look_up_refused", text=_text(verdict))
-                return CannotTell(told.text) if isinstance(told, Failed) else LookAgain(_LOOK_AFTER, told.error)
+            told = after_read(asked.error, code="look_up_refused", text=_text(verdict))
+            return CannotTell(told.text) if isinstance(told, Failed) else LookAgain(_LOOK_AFTER, told.error)
+        return _seen(asked.value, verdict)
 
     async def _look_for_reward(self, points: Points, verdict: Verdict) -> LookUpOutcome:
         """Deleting a reward fulfils what was open: for a fulfilment that is the end wished for."""
@@ -114,6 +105,20 @@ class Settling:
                 return Failed("reward_deleted", "The reward was deleted, and Twitch gives no points back for it.")
             case Err():
                 return LookAgain(_LOOK_AFTER, "the rewards could not be listed")
+
+
+def _seen(redemption: Redemption | None, verdict: Verdict) -> LookUpOutcome:
+    if redemption is None:
+        return CannotTell("Twitch does not know this redemption any more")
+    match redemption.status:
+        case "unfulfilled":
+            return NotDone()
+        case "unknown":
+            return LookAgain(_LOOK_AFTER, "Twitch gives no status")
+        case status if status == verdict:
+            return Done(ELSEWHERE)
+        case status:
+            return Failed("settled_otherwise", f"The redemption was {_past(status)} already.")
 
 
 def _text(verdict: Verdict) -> str:
