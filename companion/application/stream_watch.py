@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import assert_never
+from collections.abc import Callable, Sequence
 
 from companion.application.feed import Feed
 from companion.kernel.instant import Clock
@@ -34,18 +33,18 @@ class StreamWatch:
         self._on_change = on_change
         self._unstored: list[Notification] = []
 
-    async def on_notification(self, notification: Notification) -> None:
+    async def on_notifications(self, notifications: Sequence[Notification]) -> None:
         """Go online or offline, by Twitch's own times. What cannot be stored now is kept for `catch_up`."""
-        done = await self._take(notification)
-        if isinstance(done, Err):
-            self._logger.error("a notification could not be stored yet: %s", type(done.error).__name__)
-            self._unstored.append(notification)
+        for notification in notifications:
+            done = await self._take(notification)
+            if isinstance(done, Err):
+                self._logger.error("a notification could not be stored yet: %s", type(done.error).__name__)
+                self._unstored.append(notification)
 
     async def catch_up(self) -> None:
         """The database can be written again: take in what came meanwhile, in order, then ask Helix for the rest."""
         waiting, self._unstored = self._unstored, []
-        for notification in waiting:
-            await self.on_notification(notification)
+        await self.on_notifications(waiting)
         await self._lifecycle.reconcile()
         self._on_change()
 
@@ -56,7 +55,7 @@ class StreamWatch:
             case StreamOffline(sent_at=sent_at):
                 return await self._lifecycle.on_stream_offline(sent_at)
             case _:
-                assert_never(notification)
+                return Ok(None)
 
     async def on_gap(self, gap: Gap) -> None:
         """Catch up over Helix, and say what was found."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -232,6 +232,8 @@ class FakeReceiver:
 
     def __init__(self) -> None:
         self.told: list[Notification | Gap | tuple[str, str]] = []
+        self.batches: list[int] = []
+        """How many notifications came with each call."""
         self.may_go_on = asyncio.Event()
         self.may_go_on.set()
         self.bug: Exception | None = None
@@ -245,8 +247,9 @@ class FakeReceiver:
     def gaps(self) -> list[Gap]:
         return [told for told in self.told if isinstance(told, Gap)]
 
-    async def on_notification(self, notification: Notification) -> None:
-        await self._take(notification)
+    async def on_notifications(self, notifications: Sequence[Notification]) -> None:
+        self.batches.append(len(notifications))
+        await self._take(*notifications)
 
     async def on_gap(self, gap: Gap) -> None:
         await self._take(gap)
@@ -261,9 +264,9 @@ class FakeReceiver:
                 self._changed.clear()
                 await self._changed.wait()
 
-    async def _take(self, told: Notification | Gap | tuple[str, str]) -> None:
+    async def _take(self, *told: Notification | Gap | tuple[str, str]) -> None:
         await self.may_go_on.wait()
-        self.told.append(told)
+        self.told.extend(told)
         self._changed.set()
         if self.bug is not None:
             bug, self.bug = self.bug, None

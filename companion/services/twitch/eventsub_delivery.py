@@ -1,4 +1,6 @@
-"""Hands notifications, gaps and revocations to the receiver: in order, one at a time, none lost.
+"""Hands notifications, gaps and revocations to the receiver: in order, one call at a time, none lost.
+
+Notifications that came while the receiver worked are handed over together, so that it can store them together.
 
 Reading the socket goes on while the receiver works; when it falls far behind, reading pauses until there is
 room again, and the frames wait in the socket.
@@ -9,10 +11,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from typing import assert_never
+from itertools import islice
+from typing import Final, assert_never
 
-from companion.ports.twitch import EventSubReceiver
+from companion.ports.twitch import EventSubReceiver, Notification
 from companion.services.twitch.eventsub_commands import Deliver, Report, ReportGap, ReportRevoked
+
+LARGEST_BATCH: Final = 200
+"""Notifications in one call: enough to spread the cost of a transaction, few enough to keep it short."""
 
 
 class Delivery:
@@ -51,28 +57,43 @@ class Delivery:
         await self._idle.wait()
 
     async def run(self) -> None:
-        """Deliver for ever. A receiver that fails is logged, and the next report is delivered all the same."""
+        """Deliver for ever. A receiver that fails is logged, and what follows is delivered all the same."""
         while True:
             await self._filled.wait()
             while self._queue:
-                report = self._queue[0]
+                reports = self._next()
                 try:
-                    await self._hand_over(report)
+                    await self._hand_over(reports)
                 except Exception:
-                    self._logger.exception("eventsub: the receiver failed on %s", type(report).__name__)
-                self._queue.popleft()
+                    what = type(reports[0]).__name__
+                    self._logger.exception("eventsub: the receiver failed on %s (%d)", what, len(reports))
+                for _ in reports:
+                    self._queue.popleft()
                 if len(self._queue) < self._limit:
                     self._room.set()
             self._filled.clear()
             self._idle.set()
 
-    async def _hand_over(self, report: Report) -> None:
-        match report:
-            case Deliver(notification):
-                await self._receiver.on_notification(notification)
-            case ReportGap(gap):
-                await self._receiver.on_gap(gap)
-            case ReportRevoked(subscription_type, status):
-                await self._receiver.on_revoked(subscription_type, status)
-            case _:
-                assert_never(report)
+    def _next(self) -> list[Report]:
+        """The notifications at the head, at most `LARGEST_BATCH`; or the one report of another kind there."""
+        batch: list[Report] = []
+        for report in islice(self._queue, LARGEST_BATCH):
+            if not isinstance(report, Deliver):
+                return batch or [report]
+            batch.append(report)
+        return batch
+
+    async def _hand_over(self, reports: list[Report]) -> None:
+        notifications: list[Notification] = []
+        for report in reports:
+            match report:
+                case Deliver(notification):
+                    notifications.append(notification)
+                case ReportGap(gap):
+                    await self._receiver.on_gap(gap)
+                case ReportRevoked(subscription_type, status):
+                    await self._receiver.on_revoked(subscription_type, status)
+                case _:
+                    assert_never(report)
+        if notifications:
+            await self._receiver.on_notifications(notifications)

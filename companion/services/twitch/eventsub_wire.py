@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, Field, JsonValue, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result
-from companion.ports.twitch import Notification, StreamOffline, StreamOnline
+from companion.ports.twitch import Notification
+from companion.services.twitch.eventsub_events import read_event
 from companion.services.twitch.wire_helix import WireId, WireInstant, WireSubscription
 
 
@@ -25,7 +26,7 @@ class _Metadata(BaseModel):
 
 class _Envelope(BaseModel):
     metadata: _Metadata
-    payload: dict[str, JsonValue]
+    payload: dict[str, object]
 
 
 class _Session(BaseModel):
@@ -42,17 +43,13 @@ class _SubscriptionPayload(BaseModel):
     subscription: WireSubscription
 
 
-class _NotificationPayload(_SubscriptionPayload):
-    event: dict[str, JsonValue]
+class _Named(BaseModel):
+    type: WireId
 
 
-class _StreamOnlineEvent(BaseModel):
-    id: WireId
-    started_at: WireInstant
-
-
-class _StreamOfflineEvent(BaseModel):
-    broadcaster_user_id: WireId
+class _NotificationPayload(BaseModel):
+    subscription: _Named
+    event: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +126,7 @@ def read_frame(data: str | bytes) -> Result[Frame, MalformedFrame]:
         return Err(MalformedFrame(where, was_notification=kind in ("notification", "")))
 
 
-def _read(metadata: _Metadata, payload: Mapping[str, JsonValue]) -> Frame:
+def _read(metadata: _Metadata, payload: Mapping[str, object]) -> Frame:
     match metadata.message_type:
         case "session_welcome":
             session = _SessionPayload.model_validate(payload).session
@@ -140,23 +137,12 @@ def _read(metadata: _Metadata, payload: Mapping[str, JsonValue]) -> Frame:
             return Reconnect(_SessionPayload.model_validate(payload).session.reconnect_url or "")
         case "notification":
             told = _NotificationPayload.model_validate(payload)
-            notification = _event(told.subscription.type, metadata, told.event)
-            return Notified(metadata.message_id, told.subscription.type, notification)
+            kind = told.subscription.type
+            notification = read_event(kind, metadata.message_id, metadata.message_timestamp, told.event)
+            return Notified(metadata.message_id, kind, notification)
         case "revocation":
             gone = _SubscriptionPayload.model_validate(payload).subscription
             condition = {key: value for key, value in gone.condition.items() if value}
             return Revoked(metadata.message_id, gone.type, condition, gone.status)
         case other:
             return UnknownKind(other)
-
-
-def _event(subscription_type: str, metadata: _Metadata, event: Mapping[str, JsonValue]) -> Notification | None:
-    match subscription_type:
-        case "stream.online":
-            online = _StreamOnlineEvent.model_validate(event)
-            return StreamOnline(metadata.message_id, metadata.message_timestamp, online.id, online.started_at)
-        case "stream.offline":
-            _StreamOfflineEvent.model_validate(event)
-            return StreamOffline(metadata.message_id, metadata.message_timestamp)
-        case _:
-            return None

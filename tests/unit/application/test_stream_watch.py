@@ -73,16 +73,16 @@ def watched(clock: FakeClock) -> Watched:
 
 async def test_notifications_are_passed_on_with_twitchs_times(watched: Watched) -> None:
     sent = START + timedelta(seconds=9)
-    await watched.watch.on_notification(StreamOnline("m1", sent, "A", START))
-    await watched.watch.on_notification(StreamOffline("m2", sent))
+    await watched.watch.on_notifications([StreamOnline("m1", sent, "A", START)])
+    await watched.watch.on_notifications([StreamOffline("m2", sent)])
     assert watched.lifecycle.asked == [StreamStarted("A", START, sent), sent]
 
 
 @pytest.mark.expected_logs("could not be stored yet")
 async def test_what_cannot_be_stored_is_kept_and_caught_up_in_order(watched: Watched) -> None:
     watched.lifecycle.answer = Err(StorageFailed("full"))
-    await watched.watch.on_notification(StreamOffline("m1", START))
-    await watched.watch.on_notification(StreamOnline("m2", START, "B", START))
+    await watched.watch.on_notifications([StreamOffline("m1", START)])
+    await watched.watch.on_notifications([StreamOnline("m2", START, "B", START)])
     watched.lifecycle.answer = Ok(None)
     watched.lifecycle.asked.clear()
 
@@ -96,7 +96,7 @@ async def test_what_cannot_be_stored_is_kept_and_caught_up_in_order(watched: Wat
 @pytest.mark.expected_logs("could not be stored yet")
 async def test_still_no_room_keeps_it_for_the_next_time(watched: Watched) -> None:
     watched.lifecycle.answer = Err(StorageFailed("full"))
-    await watched.watch.on_notification(StreamOffline("m1", START))
+    await watched.watch.on_notifications([StreamOffline("m1", START)])
     await watched.watch.catch_up()
     watched.lifecycle.asked.clear()
     watched.lifecycle.answer = Ok(None)
