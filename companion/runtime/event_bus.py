@@ -50,14 +50,19 @@ class EventBus:
         self._supervisor = supervisor
         self._logger = logger
         self._receivers: dict[str, Receiver] = {}
+        self._kinds: dict[str, frozenset[str] | None] = {}
         self._listeners: list[Listener] = []
         self._working: set[str] = set()
         self._started = False
         alarms.register(_OWNER, self._on_alarm)
 
-    def receive(self, name: str, receiver: Receiver) -> None:
-        """Add a durable receiver; `name` stays the same over all versions. Before `start`."""
+    def receive(self, name: str, receiver: Receiver, *, kinds: frozenset[str] | None = None) -> None:
+        """Add a durable receiver; `name` stays the same over all versions. Before `start`.
+
+        `kinds`: the events it wants, None for all. What nobody wants costs no delivery.
+        """
         self._receivers[name] = receiver
+        self._kinds[name] = kinds
 
     def listen(self, listener: Listener) -> None:
         """Be told of each new event right after its commit, without redelivery (window, log)."""
@@ -72,7 +77,7 @@ class EventBus:
             kind=event.kind,
             payload=encode_event(event),
             at=event.at,
-            receivers=tuple(self._receivers),
+            receivers=self._who_wants(event.kind),
             due=now,
         )
         if added:
@@ -119,10 +124,15 @@ class EventBus:
         with self._transactions.begin() as tx:
             return outbox.discard(session_of(tx), event_id, receiver)
 
+    def _who_wants(self, kind: str) -> tuple[str, ...]:
+        wanted = self._kinds.items()
+        return tuple(name for name, kinds in wanted if kinds is None or kind in kinds)
+
     def _announce(self, event: DomainEvent) -> None:
         for listener in self._listeners:
             listener(event)
-        self._wake_all()
+        for receiver in self._who_wants(event.kind):
+            self._wake(receiver)
 
     def _wake_all(self) -> None:
         for receiver in self._receivers:

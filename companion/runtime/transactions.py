@@ -73,7 +73,16 @@ class Transactions:
         self._on_failure = on_failure
         self._on_recovery = on_recovery
         self._failing_since_writes: int | None = None
-        self._open = False
+        self._open: SqlTransaction | bool = False
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """For a short read that may be asked for within a transaction: joins the open one, else begins its own."""
+        if isinstance(self._open, SqlTransaction):
+            yield self._open.session
+            return
+        with self.begin() as tx:
+            yield tx.session
 
     @contextmanager
     def begin(self) -> Iterator[SqlTransaction]:
@@ -88,7 +97,7 @@ class Transactions:
         started = time.perf_counter()
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                tx = SqlTransaction(session)
+                tx = self._open = SqlTransaction(session)
                 yield tx
         except DBAPIError as error:
             detail = str(error.orig)

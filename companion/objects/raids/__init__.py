@@ -1,0 +1,1 @@
+"""Raids: when which channel was last shouted out."""
