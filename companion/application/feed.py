@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable
-from typing import assert_never
 
+from companion.application.event_words import event_words
 from companion.application.snapshots import FeedEntry
 from companion.kernel.instant import Instant
-from companion.ports.events import (
-    DomainEvent,
-    NowPlayingChanged,
-    StreamSessionEnded,
-    StreamWentOffline,
-    StreamWentOnline,
-)
+from companion.ports.events import DomainEvent
 from companion.ports.twitch import Gap
 
 LONGEST = 100
@@ -33,7 +27,7 @@ class Feed:
 
     def add_event(self, event: DomainEvent) -> None:
         """Add one domain event; a repetition is ignored."""
-        text = _words(event)
+        text = event_words(event)
         if text is not None and all(entry.id != event.event_id for entry in self._entries):
             self._add(FeedEntry(event.event_id, event.at, event.kind, text))
 
@@ -55,19 +49,3 @@ class Feed:
     def _add(self, entry: FeedEntry) -> None:
         insort(self._entries, entry, key=lambda each: each.at)
         del self._entries[:-LONGEST]
-
-
-def _words(event: DomainEvent) -> str | None:
-    match event:
-        case StreamWentOnline(resumed=resumed):
-            return "The stream came back; the session goes on." if resumed else "The stream went live."
-        case StreamWentOffline(peak_viewer_count=peak):
-            return f"The stream went offline. Peak: {peak} viewers."
-        case StreamSessionEnded():
-            return "The session is over."
-        case NowPlayingChanged(playing_kind="track", is_playing=True, title=str(title), artists=artists):
-            return f"{title} – {', '.join(artists)}" if artists else title
-        case NowPlayingChanged():
-            return None
-        case _:
-            assert_never(event)

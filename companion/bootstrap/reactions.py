@@ -28,7 +28,7 @@ from companion.runtime.event_bus import EventBus
 from companion.services.control.socket import ControlSocket
 from companion.services.overlay.hub import OverlayHub, Pages
 from companion.services.overlay.server import LocalServer
-from companion.services.overlay.wire import live_data, now_playing_data
+from companion.services.overlay.wire_topics import live_data, now_playing_data
 from companion.services.system.launchers import Launchers
 from companion.services.twitch.eventsub import EventSubClient
 

@@ -23,11 +23,11 @@ from companion.kernel.instant import SystemClock
 from companion.kernel.result import expect_ok
 from companion.kernel.tasks import TaskSupervisor
 from companion.ports.events import NowPlayingChanged
+from companion.services.overlay.event_forms import event_data
 from companion.services.overlay.feed import Feed
 from companion.services.overlay.hub import OverlayHub
 from companion.services.overlay.listening import Limits
 from companion.services.overlay.server import LocalServer
-from companion.services.overlay.wire import event_data
 from companion.services.system.local_access import LocalAccess
 
 PACE = 0.004
@@ -85,7 +85,9 @@ async def main(folder: Path, pages: int, rounds: int, messages: int) -> None:
         while server.connections < pages or len(rival.pages) < pages:
             await asyncio.sleep(0.01)
         event = example()
-        payload = Feed(epoch="").publish_event(*event_data(event), clock.now())  # as long as what our pages get
+        form = event_data(event)
+        assert form is not None
+        payload = Feed(epoch="").publish_event(*form, clock.now())  # as long as what our pages get
         ours: list[list[int]] = []
         theirs: list[list[int]] = []
         for _ in range(rounds):

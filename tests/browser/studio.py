@@ -12,7 +12,7 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Page, expect
 from companion.kernel.tasks import TaskSupervisor
 from companion.services.overlay.hub import OverlayHub
 from companion.services.overlay.server import LocalServer
-from companion.services.overlay.wire import LiveData, NowPlayingData, SparklinePoint
+from companion.services.overlay.wire_topics import LiveData, NowPlayingData, SparklinePoint
 from companion.services.system.local_access import LocalAccess
 
 RESOURCES = Path(__file__).parents[2] / "resources" / "overlay"

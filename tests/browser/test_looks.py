@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page
 
-from companion.services.overlay.wire import LiveData, NowPlayingData
+from companion.services.overlay.wire_topics import LiveData, NowPlayingData
 from tests.browser.studio import Studio, live, offline, shown, song
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -15,8 +15,11 @@ from websockets.exceptions import ConnectionClosed
 
 from companion.kernel.instant import Clock
 from companion.ports.events import DomainEvent
+from companion.services.overlay.event_forms import event_data
 from companion.services.overlay.feed import Feed, Resume
-from companion.services.overlay.wire import FROM_PAGE, EventName, Hello, ObsStatus, Tick, Topic, event_data
+from companion.services.overlay.wire import FROM_PAGE, Hello, ObsStatus, Tick
+from companion.services.overlay.wire_events import EventName
+from companion.services.overlay.wire_topics import Topic
 
 MOST_MALFORMED: Final = 10
 """So many unreadable messages in a row end a connection (close code 1008)."""
@@ -80,9 +83,10 @@ class OverlayHub:
         self._send(self._feed.publish_event(name, data, self._clock.now()))
 
     def publish_domain_event(self, event: DomainEvent) -> None:
-        """The same for an event off the bus."""
-        name, data = event_data(event)
-        self.publish_event(name, data)
+        """The same for an event off the bus; nothing for one that is no page's business."""
+        form = event_data(event)
+        if form is not None:
+            self.publish_event(*form)
 
     def tick(self) -> None:
         """Show every page that the server is there (pages give up on a silent one after 40 s)."""

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from companion.application.feed import LONGEST, Feed
-from companion.ports.events import (
-    DomainEvent,
-    NowPlayingChanged,
-    StreamSessionEnded,
-    StreamWentOffline,
-    StreamWentOnline,
-)
+from companion.ports.events import StreamWentOnline
 from tests.fakes.clock import START
+from tests.fakes.events import CHATTED, RAIDED
 
 
 def online(number: int, *, resumed: bool = False) -> StreamWentOnline:
@@ -21,47 +14,13 @@ def online(number: int, *, resumed: bool = False) -> StreamWentOnline:
     )
 
 
-EVENTS: list[tuple[DomainEvent, str | None]] = [
-    (online(1), "The stream went live."),
-    (online(2, resumed=True), "The stream came back; the session goes on."),
-    (
-        StreamWentOffline(event_id="off", at=START, session_id="s", started_at=START, ended_at=START,
-                          peak_viewer_count=250, resume_until=START),
-        "The stream went offline. Peak: 250 viewers.",
-    ),
-    (
-        StreamSessionEnded(event_id="end", at=START, session_id="s", started_at=START, ended_at=START,
-                           peak_viewer_count=250),
-        "The session is over.",
-    ),
-    (
-        NowPlayingChanged(event_id="song", at=START, playing_kind="track", track_id="t", title="Lantern Season",
-                          artists=("The Paper Boats", "Ines Vale"), is_playing=True),
-        "Lantern Season – The Paper Boats, Ines Vale",
-    ),
-    (
-        NowPlayingChanged(event_id="alone", at=START, playing_kind="track", track_id="t", title="Lantern Season",
-                          artists=(), is_playing=True),
-        "Lantern Season",
-    ),
-    (
-        NowPlayingChanged(event_id="ad", at=START, playing_kind="ad", track_id=None, title=None, artists=(),
-                          is_playing=True),
-        None,
-    ),
-    (
-        NowPlayingChanged(event_id="pause", at=START, playing_kind="track", track_id="t", title="Lantern Season",
-                          artists=(), is_playing=False),
-        None,
-    ),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("event", "words"), EVENTS, ids=lambda it: getattr(it, "event_id", ""))
-def test_events_are_told_in_words(event: DomainEvent, words: str | None) -> None:
+def test_events_are_told_in_words_and_chat_is_not_told() -> None:
     feed = Feed()
-    feed.add_event(event)
-    assert [entry.text for entry in feed.entries()] == ([] if words is None else [words])
+    feed.add_event(RAIDED)
+    feed.add_event(CHATTED)
+    assert [(entry.id, entry.kind, entry.text) for entry in feed.entries()] == [
+        ("raid", "raid", "Marlow came over with 42 viewers.")
+    ]
 
 
 def test_the_feed_is_newest_first_without_repetitions_and_keeps_a_hundred() -> None:

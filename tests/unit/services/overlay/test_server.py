@@ -12,7 +12,7 @@ from companion.kernel.result import Err, Ok, expect_ok
 from companion.services.overlay.listening import Limits
 from companion.services.overlay.port_keeper import PortTaken
 from companion.services.overlay.server import ACCESS_RENEWED
-from companion.services.overlay.wire import StreamOnlineData
+from companion.services.overlay.wire_events import StreamOnlineData
 from tests.fakes.clock import START
 from tests.unit.services.overlay.desk import Desk, FakeAccess, close_desk, make_desk, messages, open_desk, until
 

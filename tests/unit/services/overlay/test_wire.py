@@ -2,23 +2,18 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from types import ModuleType
+from typing import get_args
 
-import pytest
 from pydantic import BaseModel
 
-from companion.ports.events import (
-    DomainEvent,
-    NowPlayingChanged,
-    StreamSessionEnded,
-    StreamWentOffline,
-    StreamWentOnline,
-)
 from companion.ports.failures import NetworkDown
 from companion.ports.playback import PlaybackState
 from companion.ports.spotify import PlaybackPicture, Track
 from companion.ports.stream import StreamState, ViewerPoint
-from companion.services.overlay import wire
+from companion.services.overlay import wire, wire_events, wire_topics
 from companion.services.overlay.page_files import PAGES, load_page_files
+from companion.services.overlay.wire_base import Wire
 from tests.fakes.clock import START
 from tests.unit.services.overlay.desk import RESOURCES
 
@@ -37,7 +32,7 @@ LIVE = StreamState(True, "session", "stream", START, None, 40, 30, START, None)
 
 
 def test_instants_are_fixed_width_text() -> None:
-    data = json.loads(wire.live_data(LIVE, ()).model_dump_json())
+    data = json.loads(wire_topics.live_data(LIVE, ()).model_dump_json())
 
     assert data["started_at"] == "2026-01-01T00:00:00.000000Z"
     assert (data["viewers"], data["peak_viewers"], data["ended_at"]) == (30, 40, None)
@@ -46,7 +41,7 @@ def test_instants_are_fixed_width_text() -> None:
 def test_the_sparkline_keeps_the_newest_points() -> None:
     points = [ViewerPoint("session", START + timedelta(minutes=number), number) for number in range(300)]
 
-    kept = wire.live_data(LIVE, points).sparkline
+    kept = wire_topics.live_data(LIVE, points).sparkline
 
     assert (len(kept), kept[0].viewers, kept[-1].viewers) == (240, 60, 299)
 
@@ -54,46 +49,31 @@ def test_the_sparkline_keeps_the_newest_points() -> None:
 def test_a_track_carries_what_the_page_needs_to_go_on_by_itself() -> None:
     picture = PlaybackPicture("track", TRACK, None, True, 5_000, "Desk", START)
 
-    data = wire.now_playing_data(PlaybackState(picture, NetworkDown("x"), START, True, None))
+    data = wire_topics.now_playing_data(PlaybackState(picture, NetworkDown("x"), START, True, None))
 
     assert (data.title, data.artists, data.progress_ms, data.duration_ms) == ("Title", ("A", "B"), 5_000, 200_000)
     assert (data.seen_at, data.trouble, data.trouble_since) == (START, "NetworkDown", START)
 
 
 def test_an_episode_has_a_title_only_and_nothing_known_is_said_so() -> None:
-    episode = wire.now_playing_data(
+    episode = wire_topics.now_playing_data(
         PlaybackState(PlaybackPicture("episode", None, "Part 4", False, 0, None, START), None, None, True, None)
     )
-    unknown = wire.now_playing_data(PlaybackState(None, None, None, False, None))
+    unknown = wire_topics.now_playing_data(PlaybackState(None, None, None, False, None))
 
     assert (episode.kind, episode.title, episode.cover_url, episode.duration_ms) == ("episode", "Part 4", None, None)
     assert (unknown.kind, unknown.seen_at) == ("unknown", None)
 
 
-EVENTS: list[DomainEvent] = [
-    StreamWentOnline(event_id="1", at=START, session_id="s", stream_id="t", started_at=START, resumed=True),
-    StreamWentOffline(
-        event_id="2",
-        at=START,
-        session_id="s",
-        started_at=START,
-        ended_at=START,
-        peak_viewer_count=4,
-        resume_until=START,
-    ),
-    StreamSessionEnded(event_id="3", at=START, session_id="s", started_at=START, ended_at=START, peak_viewer_count=4),
-    NowPlayingChanged(
-        event_id="4", at=START, playing_kind="track", track_id="x", title="T", artists=("A",), is_playing=True
-    ),
-]
+def forms(module: ModuleType) -> list[type[BaseModel]]:
+    return [it for it in vars(module).values() if isinstance(it, type) and issubclass(it, Wire) and it is not Wire]
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.kind)
-def test_every_domain_event_has_its_form(event: DomainEvent) -> None:
-    name, data = wire.event_data(event)
+def test_the_written_protocol_names_every_topic_and_event() -> None:
+    text = (RESOURCES / "PROTOCOL.md").read_text()
 
-    assert name == event.kind
-    assert data.event_id == event.event_id
+    assert [topic for topic in get_args(wire_topics.Topic) if f"### `{topic}`" not in text] == []
+    assert [name for name in get_args(wire_events.EventName) if f"| `{name}` |" not in text] == []
 
 
 def test_the_written_protocol_names_every_message_and_field() -> None:
@@ -106,13 +86,10 @@ def test_the_written_protocol_names_every_message_and_field() -> None:
         wire.Tick,
         wire.Hello,
         wire.ObsStatus,
-        wire.LiveData,
-        wire.NowPlayingData,
-        wire.StreamOnlineData,
-        wire.StreamOfflineData,
-        wire.StreamSessionEndedData,
-        wire.NowPlayingChangedData,
+        *forms(wire_topics),
+        *forms(wire_events),
     ]
+    assert len(models) > 30
     names = {name for model in models for name in model.model_fields if name != "type"}
     names |= {model.model_fields["type"].annotation.__args__[0] for model in models[:5]}  # type: ignore[union-attr]  # a Literal
 
