@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from companion.ports.events import (
     AchievementUnlocked,
@@ -117,6 +117,6 @@ EVERY_EVENT: Final[tuple[DomainEvent, ...]] = (
 )  # fmt: skip
 
 
-def changed(event: E, **fields: object) -> E:
+def changed(event: E, **fields: Any) -> E:  # noqa: ANN401 - whichever fields the event has
     """The event with other values."""
     return replace(event, **fields)
