@@ -131,6 +131,13 @@ class EventSubClient:
         self._enabled, self._why_off = enabled, None if enabled else reason
         self._follow()
 
+    def set_subscriptions(self, requests: Sequence[SubscriptionRequest]) -> None:
+        """Ask for these from now on (1..300 different ones), in the present session too. The same ones: nothing.
+
+        Call it before `set_enabled(True)` and whenever the login's scopes change.
+        """
+        self._carry_out(self._session.set_requests(requests, self._now()))
+
     def reconnect_now(self) -> None:
         """Connect afresh at once: a person asked, the machine woke up, or the network came back."""
         if self._running:

@@ -45,6 +45,17 @@ class SubscriptionBook:
         self._entries = {request: _Entry(request) for request in requests}
         self._random = random
 
+    def replace(self, requests: Iterable[SubscriptionRequest], at: Moment) -> bool:
+        """Other things are wanted from now on. Whether anything is given up that the present session may have.
+
+        What is new is due at once, and is late from the beginning: nobody knows what happened before it.
+        """
+        before = self._entries
+        self._entries = {
+            request: before.get(request) or _Entry(request, due=at.mono, late=True) for request in requests
+        }
+        return not before.keys() <= self._entries.keys()
+
     def reset(self, at: Moment) -> None:
         """A fresh session: everything is due."""
         for request in self._entries:

@@ -31,6 +31,8 @@ KEEPALIVE_DEFAULT: Final = 10.0
 """Seconds; what Twitch does when nobody asks for another span."""
 MOST_SOCKETS: Final = 2
 """Twitch allows three per client id and user; one is left for another program of the same streamer."""
+MOST_SUBSCRIPTIONS: Final = 300
+"""Enabled subscriptions in one connection."""
 INVALID_RECONNECT_URL: Final = 4007
 
 _CLOSE_REASONS: Final = {

@@ -64,7 +64,7 @@ class _Handover:
 
 
 class EventSubSession:
-    """One signed-in account's EventSub connection, through all its sessions. `requests` must not be empty."""
+    """One signed-in account's EventSub connection, through all its sessions. `requests`: 1..300 different ones."""
 
     def __init__(
         self,
@@ -75,8 +75,7 @@ class EventSubSession:
         logger: logging.Logger,
         at: Moment,
     ) -> None:
-        if not requests:
-            raise AssertionError("without a subscription Twitch closes every session")
+        _check(requests)
         self._url = url
         self._random = random
         self._logger = logger
@@ -127,6 +126,18 @@ class EventSubSession:
         """Throw away whatever stands or is waited for, and connect afresh at once."""
         if self._enabled:
             self._drop(at, "a fresh connection was asked for")
+            self._failures, self._retry_at, self._retry_wall = 0, at.mono, at.wall
+        return self._finish(at)
+
+    def set_requests(self, requests: Sequence[SubscriptionRequest], at: Moment) -> Commands:
+        """The login may be told of other things now. What is new joins the present session.
+
+        What is no longer wanted ends with the session: a fresh one begins at once, so that nothing comes that the
+        person has withdrawn.
+        """
+        _check(requests)
+        if self._book.replace(requests, at) and self._enabled and self._session_id is not None:
+            self._drop(at, "fewer events may be read now")
             self._failures, self._retry_at, self._retry_wall = 0, at.mono, at.wall
         return self._finish(at)
 
@@ -395,6 +406,11 @@ class EventSubSession:
         found += [] if self._book.next_due is None else [self._book.next_due]
         found += [] if self._gap.doubt_due is None or not self._book.active else [self._gap.doubt_due]
         return found
+
+
+def _check(requests: Sequence[SubscriptionRequest]) -> None:
+    if not 0 < len(set(requests)) == len(requests) <= limits.MOST_SUBSCRIPTIONS:
+        raise AssertionError("Twitch closes a session without a subscription, and takes each once, 300 in all")
 
 
 def _scheme(url: str) -> str | None:

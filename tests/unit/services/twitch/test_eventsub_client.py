@@ -16,7 +16,7 @@ from companion.ports.failures import Forbidden, NoAccess, ServiceError
 from companion.ports.twitch import EventSubStatus, StreamOnline
 from companion.services.twitch.eventsub import EventSubClient
 from companion.services.twitch.eventsub_socket import SocketEnded
-from companion.services.twitch.subscriptions import ExistingSubscription, SubscriptionRequest
+from companion.services.twitch.subscriptions import ALL_SUBSCRIPTIONS, ExistingSubscription, SubscriptionRequest
 from tests.fakes.clock import FakeClock
 from tests.fakes.twitch import FakeReceiver, ManualTimer
 from tests.unit.services.twitch import frames
@@ -232,6 +232,30 @@ async def test_a_receiver_with_a_bug_hears_the_next_message_all_the_same(rig: Ri
     socket.put(frames.stream_online(), frames.stream_offline())
     await settle()
     assert len(rig.receiver.notifications) == 2
+
+
+async def test_other_subscriptions_are_asked_for_while_connected(rig: Rig) -> None:
+    await rig.connect()
+    rig.client.set_subscriptions(ALL_SUBSCRIPTIONS)
+    await settle()
+    assert set(rig.client.status().subscriptions) == {request.type for request in ALL_SUBSCRIPTIONS}
+    assert len(rig.network.sockets) == 1
+
+
+@pytest.mark.expected_logs("frame not understood")
+async def test_a_full_buffer_lets_others_have_their_turn(rig: Rig) -> None:
+    socket = await rig.connect()
+    turns = 0
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while rig.client.malformed_frames == 0:
+            turns += 1
+            await asyncio.sleep(0)
+
+    socket.put(*(frames.keepalive() for _ in range(320)), "{")
+    await take_turns()
+    assert turns >= 10
 
 
 async def test_an_opening_that_is_given_up_is_cancelled(rig: Rig) -> None:

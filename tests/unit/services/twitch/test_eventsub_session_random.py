@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from companion.services.twitch.eventsub_commands import CloseSocket, Command, Deliver, OpenSocket, ReportGap, Subscribe
+from companion.services.twitch.subscriptions import ALL_SUBSCRIPTIONS, STREAM_SUBSCRIPTIONS, SubscriptionRequest
 from tests.unit.services.twitch import frames
 from tests.unit.services.twitch.rig import PASSING, REFUSED, Rig
 
@@ -104,6 +105,10 @@ class World(RuleBasedStateMachine):
     @rule()
     def button_pressed(self) -> None:
         self.note(self.rig.take(self.rig.session.reconnect_now(self.rig.at)))
+
+    @rule(wanted=st.sampled_from([STREAM_SUBSCRIPTIONS, STREAM_SUBSCRIPTIONS[:1], ALL_SUBSCRIPTIONS]))
+    def permissions_change(self, wanted: tuple[SubscriptionRequest, ...]) -> None:
+        self.note(self.rig.take(self.rig.session.set_requests(wanted, self.rig.at)))
 
     @precondition(lambda self: self.sockets)
     @rule(data=st.data(), fresh=st.booleans())
