@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from companion.kernel.result import Err, Ok
-from companion.ports.chat import ChatBusy, ChatDropped, ChatOff, ChatRefused, ChatUncertain, ChatVoice, ShoutoutApi
+from companion.ports.chat import ChatVoice, ShoutoutApi
 from companion.ports.raids import RaidsPort, ShoutLater, ShoutNever
 from companion.ports.saga_params import RAID, RaidParams
 from companion.ports.transaction import Transaction
@@ -12,15 +12,13 @@ from companion.runtime.saga.definition import (
     Context,
     Done,
     EffectStep,
-    Failed,
-    Retry,
     SagaDefinition,
-    Unknown,
     Waiting,
     WaitOutcome,
     WaitStep,
 )
 from companion.sagas.answers import after_write
+from companion.sagas.speaking import said
 
 TOO_FEW = "too few"
 GIVE = "give"
@@ -70,23 +68,6 @@ class RaidShoutout:
                 return Done(GIVE)
             case Err(error):
                 return after_write(error, code="shoutout_refused", text="Twitch would not give the shout-out.")
-
-
-def said(result: Ok[object] | Err[ChatDropped | ChatUncertain | ChatBusy | ChatOff | ChatRefused]) -> ActOutcome:
-    """A chat line as a step's outcome: never sent twice, and no reason to stop a run."""
-    match result:
-        case Ok():
-            return Done("said")
-        case Err(ChatUncertain()):
-            return Unknown("the line may or may not stand in chat")
-        case Err(ChatBusy(retry_at)):
-            return Retry("the chat's limit is reached", not_before=retry_at)
-        case Err(ChatDropped(reason)):
-            return Failed("dropped", reason)
-        case Err(ChatOff(reason)):
-            return Failed("chat_off", reason)
-        case Err(ChatRefused()):
-            return Failed("chat_refused", "Twitch would not take the line.")
 
 
 def _summary(params: RaidParams) -> str:

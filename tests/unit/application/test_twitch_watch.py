@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from companion.application.feed import Feed
-from companion.application.stream_watch import StreamWatch
-from companion.kernel.instant import Instant
+from companion.application.twitch_watch import TwitchWatch
 from companion.kernel.result import Err, Ok, Result
-from companion.ports.failures import NetworkDown, StorageFailed
-from companion.ports.stream import LifecycleError, ReconcileReport, Reconciliation, StreamStarted, StreamState
-from companion.ports.twitch import Gap, StreamOffline, StreamOnline
+from companion.ports.failures import NetworkDown
+from companion.ports.stream import LifecycleError, ReconcileReport, Reconciliation, StreamState
+from companion.ports.twitch import Gap, Notification, StreamOffline, StreamOnline
 from tests.fakes.application import offline_stream
 from tests.fakes.clock import START, FakeClock
 
@@ -23,16 +22,7 @@ class Lifecycle:
 
     def __init__(self) -> None:
         self.asked: list[object] = []
-        self.answer: Result[None, LifecycleError] = Ok(None)
         self.outcome: Reconciliation | None = "noop"
-
-    async def on_stream_online(self, stream: StreamStarted | None = None) -> Result[None, LifecycleError]:
-        self.asked.append(stream)
-        return self.answer
-
-    async def on_stream_offline(self, at: Instant | None = None) -> Result[None, LifecycleError]:
-        self.asked.append(at)
-        return self.answer
 
     async def reconcile(self) -> Result[ReconcileReport, LifecycleError]:
         self.asked.append("reconcile")
@@ -50,14 +40,27 @@ class Watched:
         self.feed = Feed()
         self.connected = 0
         self.changes = 0
-        self.watch = StreamWatch(
+        self.taken: list[Notification] = []
+        self.missed: int | None = 0
+        self.watch = TwitchWatch(
+            inbox=self,
+            find_missed=self._find_missed,
             lifecycle=self.lifecycle,  # type: ignore[arg-type]  # only what the watch speaks to
             feed=self.feed,
             clock=clock,
-            logger=logging.getLogger("companion.test"),
             on_connected=self._connected,
             on_change=self._changed,
         )
+
+    def take(self, notifications: Sequence[Notification]) -> None:
+        self.taken.extend(notifications)
+
+    def catch_up(self) -> None:
+        self.lifecycle.asked.append("inbox")
+
+    async def _find_missed(self) -> int | None:
+        self.lifecycle.asked.append("missed")
+        return self.missed
 
     def _connected(self) -> None:
         self.connected += 1
@@ -71,37 +74,33 @@ def watched(clock: FakeClock) -> Watched:
     return Watched(clock)
 
 
-async def test_notifications_are_passed_on_with_twitchs_times(watched: Watched) -> None:
-    sent = START + timedelta(seconds=9)
-    await watched.watch.on_notifications([StreamOnline("m1", sent, "A", START)])
-    await watched.watch.on_notifications([StreamOffline("m2", sent)])
-    assert watched.lifecycle.asked == [StreamStarted("A", START, sent), sent]
+async def test_notifications_go_to_the_inbox(watched: Watched) -> None:
+    told: list[Notification] = [StreamOnline("m1", START, "A", START), StreamOffline("m2", START)]
+    await watched.watch.on_notifications(told)
+    assert watched.taken == told
 
 
-@pytest.mark.expected_logs("could not be stored yet")
-async def test_what_cannot_be_stored_is_kept_and_caught_up_in_order(watched: Watched) -> None:
-    watched.lifecycle.answer = Err(StorageFailed("full"))
-    await watched.watch.on_notifications([StreamOffline("m1", START)])
-    await watched.watch.on_notifications([StreamOnline("m2", START, "B", START)])
-    watched.lifecycle.answer = Ok(None)
-    watched.lifecycle.asked.clear()
-
+async def test_after_trouble_with_the_disk_everything_is_looked_up(watched: Watched) -> None:
     await watched.watch.catch_up()
-
-    assert watched.lifecycle.asked == [START, StreamStarted("B", START, START), "reconcile"]
-    await watched.watch.catch_up()
-    assert watched.lifecycle.asked[3:] == ["reconcile"]
+    assert watched.lifecycle.asked == ["inbox", "reconcile", "missed"]
+    assert watched.changes == 1
 
 
-@pytest.mark.expected_logs("could not be stored yet")
-async def test_still_no_room_keeps_it_for_the_next_time(watched: Watched) -> None:
-    watched.lifecycle.answer = Err(StorageFailed("full"))
-    await watched.watch.on_notifications([StreamOffline("m1", START)])
-    await watched.watch.catch_up()
-    watched.lifecycle.asked.clear()
-    watched.lifecycle.answer = Ok(None)
-    await watched.watch.catch_up()
-    assert watched.lifecycle.asked == [START, "reconcile"]
+@pytest.mark.parametrize(
+    ("outcome", "missed", "said"),
+    [
+        ("noop", 1, "Recovered: 1 redemption."),
+        ("set_online", 3, "Recovered: 3 redemptions and the stream had begun."),
+        ("noop", None, "What was missed could not be looked up yet."),
+        ("set_offline", None, "Recovered: the stream had ended. The rest could not be looked up yet."),
+    ],
+)
+async def test_missed_redemptions_are_counted(
+    watched: Watched, outcome: Reconciliation, missed: int | None, said: str
+) -> None:
+    watched.lifecycle.outcome, watched.missed = outcome, missed
+    await watched.watch.on_gap(Gap(START, START + timedelta(minutes=7), "the network went away"))
+    assert said in watched.feed.entries()[0].text
 
 
 @pytest.mark.parametrize(
@@ -119,7 +118,7 @@ async def test_after_a_gap_helix_is_asked_and_the_feed_tells(
 ) -> None:
     watched.lifecycle.outcome = outcome
     await watched.watch.on_gap(Gap(START, START + timedelta(minutes=7), "the network went away"))
-    assert watched.lifecycle.asked == ["reconcile"]
+    assert watched.lifecycle.asked == ["reconcile", "missed"]
     (entry,) = watched.feed.entries()
     assert "7 min" in entry.text and "the network went away" in entry.text and said in entry.text
     assert (watched.connected, watched.changes) == (1, 1)
@@ -127,7 +126,7 @@ async def test_after_a_gap_helix_is_asked_and_the_feed_tells(
 
 async def test_the_first_connection_is_caught_up_silently(watched: Watched) -> None:
     await watched.watch.on_gap(Gap(None, START, "start"))
-    assert watched.lifecycle.asked == ["reconcile"]
+    assert watched.lifecycle.asked == ["reconcile", "missed"]
     assert watched.feed.entries() == ()
 
 

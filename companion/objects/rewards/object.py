@@ -1,0 +1,278 @@
+"""`Rewards`: creates, finds, changes, pauses and resumes the channel-point rewards that Companion answers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, cast
+
+from companion.kernel.backoff import Backoff
+from companion.kernel.instant import seconds
+from companion.kernel.result import Err, Ok, Result
+from companion.objects.rewards import rules
+from companion.objects.rewards.rules import Conditions, RewardSettings
+from companion.objects.rewards.tables import RewardRow
+from companion.ports.failures import Forbidden, NotFound, ServiceError, StorageFailed
+from companion.ports.rewards import (
+    BadSpec,
+    ManagedReward,
+    Reward,
+    RewardsApi,
+    RewardSpec,
+    RewardsView,
+    RewardUse,
+)
+from companion.runtime.durable_object import DurableObject, Runtime, storage_to_result
+from companion.runtime.stored_settings import read_settings, write_settings
+from companion.runtime.transactions import StorageFailure, session_of
+
+USES: Final[tuple[RewardUse, ...]] = ("song_request", "raffle")
+RETRY_ALARM = "synchronise"
+_RETRY: Final = Backoff(first=15.0, cap=600.0)
+_DELETED: Final = "It was deleted in Twitch's dashboard, which fulfils what was open. Switch it on to make it anew."
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """One of ours: what it shall be, and what Twitch last said it is."""
+
+    use: RewardUse
+    spec: RewardSpec
+    switched_on: bool = False
+    reward_id: str | None = None
+    past_ids: tuple[str, ...] = ()
+    reward: Reward | None = None
+    trouble: str | None = None
+
+
+class Rewards(DurableObject):
+    """Implements `ports.rewards.RewardsPort`.
+
+    `unavailable` says why the channel has no channel points for us (not affiliate, permission missing), None when
+    it has. Twitch is asked one thing at a time; what fails for a passing reason is tried again with backoff.
+    """
+
+    name = "rewards"
+
+    def __init__(
+        self,
+        *,
+        runtime: Runtime,
+        api: RewardsApi,
+        unavailable: Callable[[], str | None],
+        logger: logging.Logger,
+        on_change: Callable[[], None],
+    ) -> None:
+        super().__init__(runtime)
+        self._api = api
+        self._unavailable = unavailable
+        self._logger = logger
+        self._on_change = on_change
+        self._rewards: dict[RewardUse, Managed] = {use: Managed(use, rules.DEFAULTS[use]) for use in USES}
+        self._settings = RewardSettings()
+        self._conditions = Conditions()
+        self._failures = 0
+
+    def load(self) -> None:
+        """Read what is stored."""
+        with self.transactions.begin() as tx:
+            session, now = session_of(tx), self.clock.now()
+            self._settings = read_settings(session, self.name, RewardSettings, RewardSettings(), now)
+            for row in session.query(RewardRow):
+                if row.use in self._rewards:
+                    managed = _managed(row)
+                    self._rewards[managed.use] = managed
+
+    async def on_alarm(self, name: str) -> None:
+        """Twitch could not be asked before: try again."""
+        await self.synchronise()
+
+    def view(self) -> RewardsView:
+        """See `ports.rewards`."""
+        reason = self._unavailable()
+        rewards = tuple(
+            ManagedReward(each.use, each.spec, each.switched_on, each.reward, each.trouble)
+            for each in self._rewards.values()
+        )
+        return RewardsView(reason is None, reason, rewards)
+
+    def use_of(self, reward_id: str) -> RewardUse | None:
+        """See `ports.rewards`."""
+        for each in self._rewards.values():
+            if reward_id == each.reward_id or reward_id in each.past_ids:
+                return each.use
+        return None
+
+    def reward_ids(self) -> Mapping[str, RewardUse]:
+        """Every reward of ours whose redemptions may still be open, with what it is for."""
+        found = {each.reward_id: each.use for each in self._rewards.values() if each.reward_id is not None}
+        return found | {old: each.use for each in self._rewards.values() for old in each.past_ids}
+
+    def get_settings(self) -> RewardSettings:
+        """When rewards pause by themselves."""
+        return self._settings
+
+    @storage_to_result
+    async def set_settings(self, settings: RewardSettings) -> Result[RewardSettings, StorageFailed]:
+        """Change when rewards pause by themselves."""
+        with self.transactions.begin() as tx:
+            write_settings(session_of(tx), self.name, RewardSettings, settings)
+        self._settings = settings
+        await self.synchronise()
+        return Ok(settings)
+
+    @storage_to_result
+    async def configure(
+        self, use: RewardUse, spec: RewardSpec, *, switched_on: bool
+    ) -> Result[ManagedReward, BadSpec | ServiceError | StorageFailed]:
+        """See `ports.rewards`. Stored first: what Twitch cannot be told now, it is told later."""
+        bad = rules.problem(spec)
+        if bad is not None:
+            return Err(bad)
+        async with self.gate:
+            self._keep(replace(self._rewards[use], spec=spec, switched_on=switched_on, trouble=None))
+        told = await self.synchronise()
+        if isinstance(told, Err):
+            return told
+        each = self._rewards[use]
+        return Ok(ManagedReward(each.use, each.spec, each.switched_on, each.reward, each.trouble))
+
+    @storage_to_result
+    async def synchronise(self) -> Result[RewardsView, ServiceError | StorageFailed]:
+        """See `ports.rewards`."""
+        if self._unavailable() is not None or not self._concerned():
+            self._on_change()
+            return Ok(self.view())
+        async with self.gate:
+            result = await self._bring_in_line()
+        self._plan(result)
+        self._on_change()
+        return result if isinstance(result, Err) else Ok(self.view())
+
+    async def set_conditions(
+        self,
+        *,
+        live: bool | None = None,
+        held: bool | None = None,
+        songs_possible: bool | None = None,
+        stopping: bool | None = None,
+    ) -> None:
+        """Something changed that pausing may hang on. Twitch is told only of a difference."""
+        now = self._conditions
+        self._conditions = Conditions(
+            live=now.live if live is None else live,
+            held=now.held if held is None else held,
+            songs_possible=now.songs_possible if songs_possible is None else songs_possible,
+            stopping=now.stopping if stopping is None else stopping,
+        )
+        if self._conditions != now and any(self._pause_differs(each) for each in self._rewards.values()):
+            await self.synchronise()
+
+    # Inside
+
+    def _concerned(self) -> bool:
+        return any(each.switched_on or each.reward_id is not None for each in self._rewards.values())
+
+    def _shall_pause(self, each: Managed) -> bool:
+        return rules.shall_pause(each.use, switched_on=each.switched_on, settings=self._settings, now=self._conditions)
+
+    def _pause_differs(self, each: Managed) -> bool:
+        return each.reward is not None and each.reward.is_paused != self._shall_pause(each)
+
+    async def _bring_in_line(self) -> Result[None, ServiceError]:
+        listed = await self._api.list_rewards()
+        if isinstance(listed, Err):
+            return listed
+        by_id = {reward.id: reward for reward in listed.value}
+        by_title = {reward.title.casefold(): reward for reward in listed.value}
+        trouble: Result[None, ServiceError] = Ok(None)
+        for use in USES:
+            each = self._rewards[use]
+            if each.reward_id is not None and each.reward_id not in by_id:
+                self._keep(self._deleted(each))
+                continue
+            found = by_id.get(each.reward_id or "") or by_title.get(each.spec.title.casefold())
+            if found is None and not each.switched_on:
+                continue
+            changed = await self._settle_one(each, found)
+            if isinstance(changed, Err):
+                trouble = changed
+        return trouble
+
+    async def _settle_one(self, each: Managed, found: Reward | None) -> Result[None, ServiceError]:
+        made = await self._make(each, found)
+        if isinstance(made, Err):
+            if isinstance(made.error, NotFound):
+                self._keep(self._deleted(each))
+                return Ok(None)
+            self._keep(replace(each, trouble=_trouble(made.error)))
+            return made
+        reward = made.value
+        self._keep(replace(each, reward_id=reward.id, reward=reward, trouble=None))
+        return Ok(None)
+
+    async def _make(self, each: Managed, found: Reward | None) -> Result[Reward, ServiceError]:
+        reward = found
+        if reward is None:
+            self._logger.info("the reward for %s is made", each.use)
+            created = await self._api.create_reward(each.spec)
+            if isinstance(created, Err):
+                return created
+            reward = created.value
+        paused = self._shall_pause(each)
+        spec = each.spec if rules.differs(reward, each.spec) else None
+        if spec is None and reward.is_paused == paused:
+            return Ok(reward)
+        return await self._api.update_reward(reward.id, spec, paused=None if reward.is_paused == paused else paused)
+
+    def _deleted(self, each: Managed) -> Managed:
+        past = (*each.past_ids, each.reward_id) if each.reward_id is not None else each.past_ids
+        self._logger.warning("the reward for %s was deleted in the dashboard", each.use)
+        return replace(each, switched_on=False, reward_id=None, reward=None, past_ids=past[-5:], trouble=_DELETED)
+
+    def _keep(self, each: Managed) -> None:
+        with self.transactions.begin() as tx:
+            session_of(tx).merge(_row(each))
+        self._rewards[each.use] = each
+
+    def _plan(self, result: Result[None, ServiceError]) -> None:
+        """Try again later what failed for a passing reason."""
+        passing = isinstance(result, Err) and not isinstance(result.error, Forbidden)
+        self._failures = self._failures + 1 if passing else 0
+        try:
+            with self.transactions.begin() as tx:
+                if passing:
+                    self.set_alarm(tx, RETRY_ALARM, self.clock.now() + seconds(_RETRY.delay(self._failures)))
+                else:
+                    self.cancel_alarm(tx, RETRY_ALARM)
+        except StorageFailure:
+            self.remind(RETRY_ALARM, _RETRY.cap)
+
+
+def _trouble(error: ServiceError) -> str:
+    if isinstance(error, Forbidden):
+        return f"Twitch does not allow it: {error.detail}"
+    detail = getattr(error, "detail", "")
+    return f"Twitch could not be told yet ({detail or type(error).__name__}). Companion tries again by itself."
+
+
+def _managed(row: RewardRow) -> Managed:
+    spec = RewardSpec(row.title, row.cost, row.prompt, row.input_required, row.color)
+    use = cast("RewardUse", row.use)
+    return Managed(use, spec, row.switched_on, row.reward_id, tuple(filter(None, row.past_ids.split("\n"))))
+
+
+def _row(each: Managed) -> RewardRow:
+    spec = each.spec
+    return RewardRow(
+        use=each.use,
+        title=spec.title,
+        cost=spec.cost,
+        prompt=spec.prompt,
+        input_required=spec.input_required,
+        color=spec.color,
+        switched_on=each.switched_on,
+        reward_id=each.reward_id,
+        past_ids="\n".join(each.past_ids),
+    )

@@ -1,0 +1,77 @@
+"""What a reward may be, and when it is paused: decisions only."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from companion.ports.rewards import BadSpec, Reward, RewardSpec, RewardUse
+
+LONGEST_TITLE: Final = 45
+LONGEST_PROMPT: Final = 200
+"""Characters; dev.twitch.tv/docs/api/reference, Create Custom Rewards."""
+DEAREST: Final = 2_000_000_000
+_COLOR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
+
+DEFAULTS: Final[dict[RewardUse, RewardSpec]] = {
+    "song_request": RewardSpec(
+        title="Request a song",
+        cost=500,
+        prompt="A song title with its artist, or a Spotify link to a track.",
+        input_required=True,
+    ),
+    "raffle": RewardSpec(
+        title="Roll the keyboard raffle",
+        cost=300,
+        prompt="One roll against the winning number. Every roll can be verified afterwards.",
+        input_required=False,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RewardSettings:
+    """When rewards are paused by themselves."""
+
+    pause_offline: bool = True
+    pause_when_unable: bool = True
+    """The song reward, while Spotify is away or the queue is full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What pausing hangs on."""
+
+    live: bool = False
+    held: bool = False
+    songs_possible: bool = True
+    stopping: bool = False
+
+
+def problem(spec: RewardSpec) -> BadSpec | None:
+    """Why Twitch would not take it."""
+    if not 1 <= len(spec.title.strip()) <= LONGEST_TITLE:
+        return BadSpec(f"a title has 1 to {LONGEST_TITLE} characters")
+    if not 1 <= spec.cost <= DEAREST:
+        return BadSpec("a reward costs at least 1 point")
+    if len(spec.prompt) > LONGEST_PROMPT:
+        return BadSpec(f"a prompt has at most {LONGEST_PROMPT} characters")
+    if _COLOR.fullmatch(spec.color) is None:
+        return BadSpec("a colour is written like #0B7A75")
+    return None
+
+
+def shall_pause(use: RewardUse, *, switched_on: bool, settings: RewardSettings, now: Conditions) -> bool:
+    """Whether nobody shall be able to redeem it just now."""
+    if not switched_on or now.held or now.stopping:
+        return True
+    if settings.pause_offline and not now.live:
+        return True
+    return use == "song_request" and settings.pause_when_unable and not now.songs_possible
+
+
+def differs(reward: Reward, spec: RewardSpec) -> bool:
+    """Whether Twitch's copy is not what it shall be."""
+    has = (reward.title, reward.cost, reward.prompt, reward.input_required)
+    return has != (spec.title, spec.cost, spec.prompt, spec.input_required)
