@@ -44,6 +44,11 @@ class TwitchService:
         self._clock = clock
         self._logger = logger
 
+    @property
+    def client(self) -> HelixClient:
+        """The caller underneath, for the other parts of Helix: one login has one rate limit."""
+        return self._client
+
     async def get_stream(self) -> Result[StreamAnswer, ServiceError]:
         """`GET /streams`; no entry means offline. Twitch's answer lags the truth by minutes both ways."""
         broadcaster = self._broadcaster_id()
