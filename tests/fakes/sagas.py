@@ -28,7 +28,7 @@ from companion.runtime.saga.definition import (
 from tests.fakes.clock import START
 
 P = TypeVar("P")
-O = TypeVar("O")
+Out = TypeVar("Out")
 
 
 class FakeStarter:
@@ -124,12 +124,12 @@ class StepRunner(Generic[P]):
         assert step.uncertain is not None
         step.uncertain(tx, self._context(), reason)
 
-    def _record(self, step: EffectStep[P], outcome: O, tx: Transaction | None) -> O:
+    def _record(self, step: EffectStep[P], outcome: Out, tx: Transaction | None) -> Out:
         if isinstance(outcome, Done) and tx is not None and step.record is not None:
             step.record(tx, self._context(), outcome.value)
         return self._keep(step, outcome)
 
-    def _keep(self, step: Step[P], outcome: O) -> O:
+    def _keep(self, step: Step[P], outcome: Out) -> Out:
         if isinstance(outcome, Done):
             assert isinstance(outcome.value, step.result), f"{step.name} answers another type than it declares"
             self.results[step.name] = outcome.value
