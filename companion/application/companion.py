@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
+from companion.application.actions import Objects, make_actions
 from companion.application.client_ids import check_client_id
 from companion.application.connections import Lamps, connections
 from companion.application.explain import explain_service, explain_token, explain_vault
@@ -16,6 +17,7 @@ from companion.application.sign_in import SignInFlow
 from companion.application.snapshots import AppSnapshot, MendAction, TrayState
 from companion.kernel.instant import Clock
 from companion.kernel.result import Err, Ok, Result
+from companion.ports.chat_commands import StoredValue
 from companion.ports.failures import StorageFailed
 from companion.ports.playback import PlaybackPort
 from companion.ports.settings import ClientIds
@@ -44,6 +46,7 @@ class Parts:
     open_address: Callable[[str], Awaitable[Result[None, str]]]
     waiting_files: Callable[[], Mapping[str, str]]
     """Page name -> path of its waiting file, see `OverlayServerState.files`."""
+    objects: Objects
 
 
 class CompanionApplication:
@@ -60,7 +63,10 @@ class CompanionApplication:
         self._revision = 0
         self._scheduled: asyncio.TimerHandle | asyncio.Handle | None = None
         self._last_told = -REST
+        self._later: asyncio.TimerHandle | None = None
+        self._due_in: float | None = None
         self._closed = False
+        self.actions = make_actions(parts.objects, clock=clock, changed=self.changed, again=self._draw_again)
 
     # Out
 
@@ -79,8 +85,12 @@ class CompanionApplication:
         )
         strip = connections(lamps)
         stream = parts.lifecycle.get_stream_state()
+        objects = parts.objects
+        queue = objects.queue.get_queue()
+        needs_you = self.actions.needs_you.items(queue)
         tray: TrayState = "live" if stream.is_live else "off"
-        if any(lamp.level == "bad" for lamp in strip) or any(n.severity == "bad" for n in self._notices.values()):
+        notices = tuple(self._notices.values())
+        if needs_you or any(lamp.level == "bad" for lamp in strip) or any(n.severity == "bad" for n in notices):
             tray = "needs_you"
         return AppSnapshot(
             revision=self._revision,
@@ -96,8 +106,16 @@ class CompanionApplication:
             connections=strip,
             overlays=lamps.overlays,
             feed=parts.feed.entries(),
-            notices=tuple(self._notices.values()),
+            notices=notices,
             tray="starting" if self._starting else tray,
+            queue=queue,
+            raffle=objects.raffle.view(),
+            achievements=tuple(objects.achievements.definitions()),
+            commands=tuple(objects.commands.list_commands()),
+            values=self._values(),
+            rewards=objects.rewards.view(),
+            needs_you=needs_you,
+            hold=objects.hold.state(),
         )
 
     def subscribe(self, listener: Callable[[AppSnapshot], None]) -> Callable[[], None]:
@@ -129,6 +147,9 @@ class CompanionApplication:
         if self._scheduled is not None:
             self._scheduled.cancel()
             self._scheduled = None
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         self._listeners.clear()
 
     # In: see `application.window.Application`
@@ -250,10 +271,26 @@ class CompanionApplication:
             return Ok(None)
         return Err(self._parts.overlays.state().problem or Message("The port is still taken."))
 
+    def _values(self) -> tuple[StoredValue, ...]:
+        commands = self._parts.objects.commands
+        names = sorted({command.value_of for command in commands.list_commands() if command.value_of is not None})
+        return tuple(value for name in names if (value := commands.value(name)) is not None)
+
+    def _draw_again(self, seconds: float) -> None:
+        """Part of the picture was read a moment ago; `_tell` sees to it that a fresh one follows."""
+        self._due_in = seconds
+
+    def _fresh(self) -> None:
+        self._later = None
+        self.changed()
+
     def _tell(self) -> None:
         self._scheduled = None
         self._last_told = self._clock.monotonic()
         self._revision += 1
+        self._due_in = None
         picture = self.snapshot()
+        if self._due_in is not None and self._later is None:
+            self._later = asyncio.get_running_loop().call_later(self._due_in, self._fresh)
         for listener in list(self._listeners):
             listener(picture)

@@ -10,9 +10,16 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from companion.application.messages import Message
+from companion.application.needs_you_items import NeedsYouItem
 from companion.application.sign_in_states import SignInState
 from companion.kernel.instant import Instant
+from companion.ports.achievements import Definition
+from companion.ports.chat_commands import Command, StoredValue
+from companion.ports.hold import HoldState
 from companion.ports.playback import PlaybackState
+from companion.ports.raffle import RaffleView
+from companion.ports.rewards import RewardsView
+from companion.ports.song_queue import QueueView
 from companion.ports.stream import StreamState, ViewerPoint
 from companion.ports.tokens import Provider, TokenStatus
 
@@ -105,3 +112,15 @@ class AppSnapshot:
     notices: tuple[Message, ...]
     """Things a person must know that no lamp carries (a database set aside, a clock that is off, ...)."""
     tray: TrayState
+    queue: QueueView
+    raffle: RaffleView
+    achievements: tuple[Definition, ...]
+    """In the streamer's order, switched-off ones included."""
+    commands: tuple[Command, ...]
+    """By name."""
+    values: tuple[StoredValue, ...]
+    """The values and counters that commands show, by name."""
+    rewards: RewardsView
+    needs_you: tuple[NeedsYouItem, ...]
+    hold: HoldState
+    # History, leaderboards and viewers' cards are long: the pages ask for them (`application.actions`).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from companion.application.actions import Actions
 from companion.application.messages import Message
 from companion.application.snapshots import AppSnapshot, MendAction
 from companion.kernel.result import Result
@@ -13,6 +14,11 @@ from companion.ports.tokens import Provider
 
 class Application(Protocol):
     """The running application. Every method is called on the loop's thread; none blocks."""
+
+    @property
+    def actions(self) -> Actions:
+        """What may be done with requests, raffle, achievements, commands and what needs the person."""
+        ...
 
     def snapshot(self) -> AppSnapshot:
         """The newest picture."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
+from companion.application.actions import make_actions
 from companion.application.messages import Message
 from companion.application.sign_in_states import Idle
 from companion.application.snapshots import (
@@ -23,10 +24,14 @@ from companion.application.snapshots import (
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result
 from companion.kernel.tasks import TaskSupervisor
+from companion.ports.hold import HoldState
 from companion.ports.playback import PlaybackState
 from companion.ports.spotify import PlaybackPicture, Track
 from companion.ports.stream import StreamState, ViewerPoint
 from companion.ports.tokens import Account, Provider, TokenStatus
+from tests.fakes.clock import FakeClock
+from tests.fakes.objects import FakeObjects
+from tests.fakes.show import COMMANDS, DEFINITIONS, VALUES, make_objects, make_queue, make_raffle, make_rewards
 
 T = TypeVar("T")
 Field: TypeAlias = Any
@@ -62,6 +67,10 @@ class FakeApplication:
         self._snapshot = snapshot or make_snapshot()
         self._listeners: list[Callable[[AppSnapshot], None]] = []
         self.asked: list[tuple[str, ...]] = []
+        self.objects: FakeObjects = make_objects(self.asked)
+        self.actions = make_actions(
+            self.objects.objects(), clock=FakeClock(), changed=lambda: None, again=lambda seconds: None
+        )
         self.answer: Result[None, Message] = Ok(None)
         self.reconcile_answer: Result[str, Message] = Ok("Twitch says you are live.")
 
@@ -310,6 +319,14 @@ def make_snapshot(**changes: Field) -> AppSnapshot:
         feed=(),
         notices=(),
         tray="live",
+        queue=make_queue(),
+        raffle=make_raffle(),
+        achievements=DEFINITIONS,
+        commands=COMMANDS,
+        values=VALUES,
+        rewards=make_rewards(),
+        needs_you=(),
+        hold=HoldState(held=False, since=None, by=None),
     )
     return dataclasses.replace(snapshot, **changes)
 

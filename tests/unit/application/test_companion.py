@@ -27,6 +27,7 @@ from companion.ports.vault import VaultLocked
 from tests.fakes.application import live_stream, make_overlays, make_picture, make_status, offline_stream, playing
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.runtime import settle
+from tests.fakes.show import ANN, make_objects, make_queue, make_run, request
 from tests.fakes.sign_in import FakeClientIds, FakeLogin, FakeSpotifySignIn, FakeTwitchSignIn, Sleeper
 from tests.fakes.vault import FakeVault
 
@@ -118,6 +119,8 @@ class Office:
             on_change=lambda: None,
         )
         self.feed = Feed()
+        self.objects = make_objects()
+        self.objects.queue.shown = make_queue(requests=(request(1, ANN),))
         self.app = CompanionApplication(parts=self._parts(), clock=clock, demo=False, on_quit=self._quit)
 
     def _parts(self) -> Parts:
@@ -133,6 +136,7 @@ class Office:
             feed=self.feed,
             open_address=self._open,
             waiting_files=lambda: {"live": "/somewhere/live.html"},
+            objects=self.objects.objects(),
         )
 
     async def _open(self, address: str) -> Result[None, str]:
@@ -190,6 +194,42 @@ async def test_the_tray(office: Office, live: bool, spoil: bool, tray: str) -> N
     if spoil:
         office.logins["twitch"].shown = make_status("twitch", phase="reauthorization_required", reason="gone")
     assert office.app.snapshot().tray == tray
+
+
+async def test_the_picture_shows_requests_raffle_achievements_and_commands(office: Office) -> None:
+    picture, objects = office.app.snapshot(), office.objects
+    assert picture.queue == objects.queue.shown and picture.raffle == objects.raffle.shown
+    assert picture.achievements == tuple(objects.achievements.known)
+    assert picture.commands == tuple(objects.commands.known)
+    assert [value.name for value in picture.values] == ["hydrate", "schedule"]
+    assert picture.rewards == objects.rewards.shown and picture.hold == objects.hold.shown
+    assert picture.needs_you == ()
+
+
+async def test_the_tray_needs_you_when_a_run_does(office: Office, clock: FakeClock) -> None:
+    assert office.app.snapshot().tray == "off"
+    office.objects.sagas.runs = [make_run()]
+    clock.advance(1)
+    assert office.app.snapshot().tray == "needs_you"
+
+
+async def test_runs_are_not_read_with_every_picture_but_none_stays_unread(office: Office, clock: FakeClock) -> None:
+    pictures: list[AppSnapshot] = []
+    clock.advance(5)
+    office.app.subscribe(pictures.append)
+    office.app.changed()
+    await settle(3)
+    reads = office.objects.sagas.reads
+    office.objects.sagas.runs = [make_run()]
+    clock.advance(0.95)
+    office.app.changed()
+    await settle(3)
+    assert office.objects.sagas.reads == reads and pictures[-1].needs_you == ()
+    clock.advance(0.05)
+    async with asyncio.timeout(5):
+        while len(pictures) < 3:
+            await asyncio.sleep(0.005)
+    assert len(pictures[-1].needs_you) == 1
 
 
 async def test_a_burst_of_changes_is_drawn_once_at_once_and_once_later(office: Office, clock: FakeClock) -> None:
