@@ -1,4 +1,4 @@
-"""Follows, subscriptions, gifts, cheers and raids: one event each, however often and in whatever pieces they are told."""
+"""Follows, subscriptions, gifts, cheers and raids: one event each, in whatever pieces they are told."""
 
 from __future__ import annotations
 

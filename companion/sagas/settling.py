@@ -87,11 +87,11 @@ class Settling:
         if points is None or points.settled_already:
             return Done(NOTHING)
         asked = await self._rewards.get_redemption(points.reward_id, points.redemption_id)
-        if isinstance(asked, Err):
-            if is_gone(asked.error):
-                return await self._look_for_reward(points, verdict)
+        if isinstance(asked, Err) and not is_gone(asked.error):
             told = after_read(asked.error, code="look_up_refused", text=_text(verdict))
             return CannotTell(told.text) if isinstance(told, Failed) else LookAgain(_LOOK_AFTER, told.error)
+        if isinstance(asked, Err) or asked.value is None:
+            return await self._look_for_reward(points, verdict)
         return _seen(asked.value, verdict)
 
     async def _look_for_reward(self, points: Points, verdict: Verdict) -> LookUpOutcome:
@@ -107,9 +107,7 @@ class Settling:
                 return LookAgain(_LOOK_AFTER, "the rewards could not be listed")
 
 
-def _seen(redemption: Redemption | None, verdict: Verdict) -> LookUpOutcome:
-    if redemption is None:
-        return CannotTell("Twitch does not know this redemption any more")
+def _seen(redemption: Redemption, verdict: Verdict) -> LookUpOutcome:
     match redemption.status:
         case "unfulfilled":
             return NotDone()

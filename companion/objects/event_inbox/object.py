@@ -206,7 +206,7 @@ class EventInbox(DurableObject):
                 attempts = shelf.attempts_of(session_of(tx), message_id) + 1
                 again = retry_at(attempts, self.clock.now())
                 shelf.mark_failed(session_of(tx), message_id, attempts=attempts, error=error, due=again)
-                self._arm(tx)
+                self._arm(tx, besides=[busy for busy in self._lanes.busy if busy != message_id])
         except StorageFailure:
             self.remind(DUE_ALARM, REST)
             return
@@ -219,7 +219,7 @@ class EventInbox(DurableObject):
         try:
             with self.transactions.begin() as tx:
                 due = shelf.due(session_of(tx), now, limit=AT_ONCE, besides=self._lanes.busy)
-                self._arm(tx, besides=[found.message_id for found in due])
+                self._arm(tx, besides=[*self._lanes.busy, *(found.message_id for found in due)])
         except StorageFailure:
             self.remind(DUE_ALARM, REST)
             return
@@ -230,8 +230,8 @@ class EventInbox(DurableObject):
         if len(due) == AT_ONCE:
             self._resume()
 
-    def _arm(self, tx: Transaction, besides: Sequence[str] = ()) -> None:
-        earliest = shelf.earliest_due(session_of(tx), besides=(*besides, *self._lanes.busy))
+    def _arm(self, tx: Transaction, *, besides: Sequence[str]) -> None:
+        earliest = shelf.earliest_due(session_of(tx), besides=besides)
         if earliest is None:
             self.cancel_alarm(tx, DUE_ALARM)
         else:

@@ -94,7 +94,7 @@ class Viewers(DurableObject):
             for start in range(0, len(wanted), _CHUNK):
                 chunk = wanted[start : start + _CHUNK]
                 query = select(ViewerRow.user_id, ViewerRow.display_name).where(ViewerRow.user_id.in_(chunk))
-                names.update(session.execute(query).tuples())
+                names.update(session.execute(query).all())
         return names
 
     def _find(self, user_id: str) -> _Known | None:

@@ -126,7 +126,7 @@ class Context(Generic[P]):
 # ---- steps -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: with them, Step[Params](...) fails on Python 3.11
 class LocalStep(Generic[P]):
     """A domain write of ours. `apply` joins the transaction in which the journal records the result."""
 
@@ -137,7 +137,7 @@ class LocalStep(Generic[P]):
     """Takes it back, in the transaction that records that. Must bear to find nothing to take back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: with them, Step[Params](...) fails on Python 3.11
 class WaitStep(Generic[P]):
     """Waits durably, at no cost. `check` runs in a transaction: at first, at every wake, and when its time is up."""
 
@@ -146,7 +146,7 @@ class WaitStep(Generic[P]):
     result: type[object] = NoneType
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: with them, Step[Params](...) fails on Python 3.11
 class EffectStep(Generic[P]):
     """An outside effect, or an outside read.
 
@@ -178,7 +178,7 @@ class EffectStep(Generic[P]):
 Step: TypeAlias = LocalStep[P] | WaitStep[P] | EffectStep[P]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: with them, Step[Params](...) fails on Python 3.11
 class SagaDefinition(Generic[P]):
     """One kind of saga.
 

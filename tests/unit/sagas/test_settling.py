@@ -1,0 +1,135 @@
+"""Fulfilling and refunding: looked up before it is believed, never done twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from companion.ports.failures import Forbidden, MalformedAnswer, NetworkDown, ProviderUnavailable, RateLimited
+from companion.ports.rewards import RewardSpec
+from companion.ports.saga_params import Points
+from companion.runtime.saga.definition import (
+    CannotTell,
+    Context,
+    Done,
+    EffectStep,
+    Failed,
+    LookAgain,
+    NotDone,
+    Retry,
+    Unknown,
+)
+from companion.sagas.settling import ELSEWHERE, NOTHING, REWARD_GONE, SETTLED, Settling
+from tests.fakes.clock import START, FakeClock
+from tests.fakes.rewards import FakeRewards
+
+SPEC = RewardSpec("A song", 500, "", input_required=True)
+
+
+@dataclass(frozen=True)
+class Params:
+    points: Points | None
+
+
+class Desk:
+    def __init__(self, twitch: FakeRewards) -> None:
+        self.twitch = twitch
+        settling = Settling(twitch)
+        self.fulfil: EffectStep[Params] = settling.fulfil(lambda params: params.points)
+        self.refund: EffectStep[Params] = settling.refund(lambda params: params.points)
+        self.points: Points | None = None
+
+    async def redeem(self) -> Points:
+        made = await self.twitch.create_reward(SPEC)
+        reward_id = made.value.id  # type: ignore[union-attr]  # the fake takes every first reward
+        bought = self.twitch.redeem(reward_id)
+        self.points = Points(reward_id, bought.id)
+        return self.points
+
+    def context(self) -> Context[Params]:
+        return Context("run", Params(self.points), START, START, 1)
+
+    async def act(self, step: EffectStep[Params]) -> object:
+        return await step.act(self.context())
+
+    async def look(self, step: EffectStep[Params]) -> object:
+        assert step.look_up is not None
+        return await step.look_up(self.context())
+
+
+@pytest.fixture
+def desk(clock: FakeClock) -> Desk:
+    return Desk(FakeRewards(clock))
+
+
+async def test_both_ways_once(desk: Desk) -> None:
+    points = await desk.redeem()
+    assert await desk.act(desk.fulfil) == Done(SETTLED)
+    assert isinstance(await desk.act(desk.fulfil), Unknown)
+    assert await desk.look(desk.fulfil) == Done(ELSEWHERE)
+    other = await desk.look(desk.refund)
+    assert isinstance(other, Failed) and "fulfilled" in other.text
+    assert desk.twitch.ledger == [(points.redemption_id, "fulfilled")]
+    assert desk.fulfil.point_of_no_return and not desk.refund.point_of_no_return
+    assert (desk.fulfil.attempts, desk.refund.attempts) == (3, 5)
+
+
+async def test_a_lost_answer_is_looked_up(desk: Desk) -> None:
+    await desk.redeem()
+    desk.twitch.lose_answers["settle"] = 1
+    assert isinstance(await desk.act(desk.refund), Unknown)
+    assert await desk.look(desk.refund) == Done(ELSEWHERE)
+
+
+@pytest.mark.parametrize("error", [NetworkDown("x"), ProviderUnavailable(503, "x"), MalformedAnswer("x")])
+async def test_what_did_not_arrive_may_be_tried_again(
+    desk: Desk, error: NetworkDown | ProviderUnavailable | MalformedAnswer
+) -> None:
+    await desk.redeem()
+    desk.twitch.errors.append(error)
+    assert isinstance(await desk.act(desk.fulfil), Unknown)
+    assert await desk.look(desk.fulfil) == NotDone()
+
+
+async def test_patience_and_refusals(desk: Desk) -> None:
+    await desk.redeem()
+    later = START + timedelta(seconds=30)
+    desk.twitch.errors.extend([RateLimited(later), Forbidden("another client id")])
+    assert await desk.act(desk.fulfil) == Retry("RateLimited", not_before=later)
+    assert isinstance(await desk.act(desk.fulfil), Failed)
+
+
+async def test_a_look_that_fails_is_repeated_or_given_up(desk: Desk) -> None:
+    await desk.redeem()
+    desk.twitch.errors.extend([NetworkDown("x"), Forbidden("x")])
+    assert isinstance(await desk.look(desk.fulfil), LookAgain)
+    assert isinstance(await desk.look(desk.fulfil), CannotTell)
+
+
+async def test_the_reward_was_deleted(desk: Desk) -> None:
+    """Twitch fulfils what was open then: an end for a fulfilment, and no points come back."""
+    points = await desk.redeem()
+    desk.twitch.delete_in_dashboard(points.reward_id)
+    assert isinstance(await desk.act(desk.fulfil), Unknown)
+    assert await desk.look(desk.fulfil) == Done(REWARD_GONE)
+    gone = await desk.look(desk.refund)
+    assert isinstance(gone, Failed) and "deleted" in gone.text
+    desk.twitch.errors.extend([NetworkDown("x")])
+    assert isinstance(await desk.look(desk.fulfil), LookAgain)
+
+
+async def test_a_redemption_that_twitch_forgot_cannot_be_told(desk: Desk) -> None:
+    points = await desk.redeem()
+    del desk.twitch.redemptions[points.redemption_id]
+    assert isinstance(await desk.act(desk.fulfil), Unknown)
+    assert isinstance(await desk.look(desk.fulfil), CannotTell)
+
+
+@pytest.mark.parametrize("points", [None, Points("reward", "redemption", settled_already=True)])
+async def test_nothing_to_settle(desk: Desk, points: Points | None) -> None:
+    desk.points = points
+    for step in (desk.fulfil, desk.refund):
+        assert await desk.act(step) == await desk.look(step) == Done(NOTHING)
+    assert desk.twitch.calls == []
