@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from companion.objects.achievements import tables as _achievements  # noqa: F401 - maps its rows onto the metadata
+from companion.objects.chat_commands import tables as _commands  # noqa: F401 - maps its rows onto the metadata
 from companion.objects.event_inbox import tables as _inbox  # noqa: F401 - maps its rows onto the metadata
 from companion.objects.hold import tables as _hold  # noqa: F401 - maps its rows onto the metadata
 from companion.objects.keyboard_raffle import tables as _raffle  # noqa: F401 - maps its rows onto the metadata
