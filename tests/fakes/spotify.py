@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from companion.kernel.instant import Instant
 from companion.kernel.redacted import Redacted
 from companion.kernel.result import Err, Ok, Result
-from companion.ports.failures import NotFound, SpotifyError, TokenError
-from companion.ports.spotify import PlaybackPicture, PlayingKind, Track
+from companion.ports.failures import NetworkDown, NotFound, SpotifyError, TokenError
+from companion.ports.spotify import PlaybackPicture, PlayingKind, Track, UpcomingPicture
 from companion.ports.tokens import AccessToken, Account, TokenStatus
 from tests.fakes.clock import START, FakeClock
 
@@ -65,6 +65,19 @@ class FakeSpotify:
         self.most_at_once = 0
         self.account = Account("account-1", "listener", "Listener", None)
         self.tracks: dict[str, Track] = {}
+        self.current: Track | None = None
+        """What the queue calls playing, beside what `answers` say."""
+        self.upcoming: list[Track] = []
+        self.added: list[str] = []
+        """Every address that was added to the queue, in order, whatever was answered."""
+        self.skips = 0
+        self.queries: list[str] = []
+        self.found: dict[str, Sequence[Track]] = {}
+        self.links: dict[str, str | None] = {}
+        self.errors: dict[str, deque[SpotifyError]] = {}
+        """By a method's name: errors that answer its next calls, one each, before anything happens."""
+        self.lose_answers: Counter[str] = Counter()
+        """By a method's name: so many of its next calls have their effect, and the answer is lost."""
         self._open = asyncio.Event()
         self._open.set()
 
@@ -95,8 +108,54 @@ class FakeSpotify:
         return Ok(self.account)
 
     async def get_track(self, track_id: str) -> Result[Track, SpotifyError]:
+        if (error := self._error("get_track")) is not None:
+            return Err(error)
         track = self.tracks.get(track_id)
         return Ok(track) if track is not None else Err(NotFound("no such track"))
+
+    def fail(self, method: str, *errors: SpotifyError) -> None:
+        """The next calls of `method` are answered with these."""
+        self.errors.setdefault(method, deque()).extend(errors)
+
+    async def get_queue(self) -> Result[UpcomingPicture, SpotifyError]:
+        if (error := self._error("get_queue")) is not None:
+            return Err(error)
+        return Ok(UpcomingPicture(self.current, tuple(self.upcoming[:20]), self._clock.now()))
+
+    async def add_to_queue(self, uri: str) -> Result[None, SpotifyError]:
+        if (error := self._error("add_to_queue")) is not None:
+            return Err(error)
+        self.added.append(uri)
+        self.upcoming.extend(track for track in self.tracks.values() if track.uri == uri)
+        return self._answer("add_to_queue")
+
+    async def skip(self) -> Result[None, SpotifyError]:
+        if (error := self._error("skip")) is not None:
+            return Err(error)
+        self.skips += 1
+        return self._answer("skip")
+
+    async def search_tracks(self, query: str, *, limit: int = 5) -> Result[Sequence[Track], SpotifyError]:
+        assert 1 <= limit <= 10
+        self.queries.append(query)
+        if (error := self._error("search_tracks")) is not None:
+            return Err(error)
+        return Ok(tuple(self.found.get(query, ())[:limit]))
+
+    async def follow_short_link(self, url: str) -> Result[str | None, SpotifyError]:
+        if (error := self._error("follow_short_link")) is not None:
+            return Err(error)
+        return Ok(self.links.get(url))
+
+    def _error(self, method: str) -> SpotifyError | None:
+        waiting = self.errors.get(method)
+        return waiting.popleft() if waiting else None
+
+    def _answer(self, method: str) -> Result[None, SpotifyError]:
+        if self.lose_answers[method]:
+            self.lose_answers[method] -= 1
+            return Err(NetworkDown("the answer was lost"))
+        return Ok(None)
 
 
 class FakeTokens:

@@ -14,8 +14,8 @@ from companion.kernel.tasks import TaskSupervisor
 from companion.objects.playback import rules
 from companion.ports.events import NowPlayingChanged
 from companion.ports.failures import SpotifyError
-from companion.ports.playback import PlaybackState
-from companion.ports.spotify import PlaybackPicture, SpotifyApi
+from companion.ports.playback import PlaybackState, SyncListener
+from companion.ports.spotify import PlaybackPicture, SpotifyApi, UpcomingPicture
 from companion.ports.timer import Timer
 
 _LONGEST_ARMING: Final = 3600.0
@@ -23,9 +23,10 @@ _EARLY: Final = 0.05
 
 
 class Playback:
-    """Implements `ports.playback.PlaybackPort`.
+    """Implements `ports.playback.PlaybackPort` and `QueueWatch`.
 
-    Polls while somebody is signed in and the stream is live or somebody watches; never two polls at once. `publish`
+    Polls while somebody is signed in and the stream is live, somebody watches, or somebody needs Spotify's queue;
+    never two polls at once, and within one poll one call after the other. `publish`
     is told once of every change of track, kind, or playing and paused; `on_change` is called after every poll and
     every switch, since the age of the picture is part of the state. Both are called on the loop's thread.
 
@@ -55,6 +56,11 @@ class Playback:
         self._live = False
         self._authorized = False
         self._watchers: set[str] = set()
+        self._queue_wanters: set[str] = set()
+        self._listeners: list[SyncListener] = []
+        self._closely: float | None = None
+        self._upcoming: UpcomingPicture | None = None
+        self._queue_problem: SpotifyError | None = None
         self._picture: PlaybackPicture | None = None
         self._problem: SpotifyError | None = None
         self._problem_since: Instant | None = None
@@ -94,7 +100,7 @@ class Playback:
         self._asked_at = None
         self._problem = self._problem_since = None
         if not authorized:
-            self._picture = None
+            self._picture = self._upcoming = self._queue_problem = None
         self._switched()
 
     def set_watched(self, watcher: str, watching: bool) -> None:
@@ -105,6 +111,42 @@ class Playback:
         else:
             self._watchers.discard(watcher)
         self._switched()
+
+    def want_queue(self, name: str, wanted: bool) -> None:
+        """See `QueueWatch`. The first one who needs it has it read at once."""
+        if wanted == (name in self._queue_wanters):
+            return
+        if wanted:
+            first = not self._queue_wanters
+            self._queue_wanters.add(name)
+            if first:
+                self._asked_at = None
+        else:
+            self._queue_wanters.discard(name)
+            if not self._queue_wanters:
+                self._upcoming = self._queue_problem = None
+        self._switched()
+
+    def look_closely(self, before_end: timedelta | None) -> None:
+        """See `QueueWatch`."""
+        closely = None if before_end is None else before_end.total_seconds()
+        if closely != self._closely:
+            self._closely = closely
+            if self._due is not None and self._problem is None and self._polling():
+                self._plan()
+
+    def look_soon(self, after: timedelta) -> None:
+        """See `QueueWatch`. A wait that Spotify asked for is kept."""
+        if not self._polling() or self._told_to_wait() or self._due is None:
+            return
+        delay = after.total_seconds()
+        if self._left(self._due) > delay:
+            self._due = (self._clock.now() + after, self._clock.monotonic() + delay)
+            self._arm()
+
+    def on_sync(self, listener: SyncListener) -> None:
+        """See `QueueWatch`."""
+        self._listeners.append(listener)
 
     def wake(self) -> None:
         """The machine woke, or the network is back: plan again, asking at once if the picture is old."""
@@ -118,6 +160,8 @@ class Playback:
             problem_since=self._problem_since,
             polling=self._polling(),
             next_poll_at=self._due[0] if self._due is not None else None,
+            upcoming=self._upcoming,
+            queue_problem=self._queue_problem,
         )
 
     async def refresh(self) -> PlaybackState:
@@ -128,7 +172,7 @@ class Playback:
         return self.get_state()
 
     def _polling(self) -> bool:
-        wanted = self._live or bool(self._watchers)
+        wanted = self._live or bool(self._watchers) or bool(self._queue_wanters)
         return self._started and not self._closed and self._authorized and wanted
 
     def _switched(self) -> None:
@@ -157,6 +201,8 @@ class Playback:
         """No fresh picture, and no attempt at one just now."""
         limit = timedelta(seconds=rules.STEADY)
         fresh = self._picture is not None and abs(self._clock.now() - self._picture.seen_at) <= limit
+        if self._queue_wanters and self._upcoming is None and self._queue_problem is None:
+            fresh = fresh and self._picture is not None and self._picture.kind == "nothing"
         just_asked = self._asked_at is not None and self._clock.monotonic() - self._asked_at < rules.STEADY
         return not fresh and not just_asked
 
@@ -178,8 +224,12 @@ class Playback:
         self._asked_at = self._clock.monotonic()
         try:
             answer = await self._spotify.get_playback()
+            queue = await self._read_queue(answer)
+            if isinstance(queue, Ok) and isinstance(answer, Ok) and not rules.is_same_moment(answer.value, queue.value):
+                answer = await self._spotify.get_playback()
             if login == self._login:
                 self._take(answer)
+                self._take_queue(queue)
             taken = True
         finally:
             self._poll = None
@@ -193,7 +243,38 @@ class Playback:
         if self._polling():
             self._plan()
         self._tell()
+        self._tell_pair(answer, queue)
         self._on_change()
+
+    async def _read_queue(
+        self, answer: Result[PlaybackPicture, SpotifyError]
+    ) -> Result[UpcomingPicture, SpotifyError] | None:
+        """Spotify's queue, if somebody wants it and Spotify runs somewhere."""
+        if not self._queue_wanters or isinstance(answer, Err) or answer.value.kind == "nothing":
+            return None
+        return await self._spotify.get_queue()
+
+    def _take_queue(self, queue: Result[UpcomingPicture, SpotifyError] | None) -> None:
+        match queue:
+            case Ok(upcoming):
+                self._upcoming, self._queue_problem = upcoming, None
+            case Err(error):
+                self._queue_problem = error
+            case None:
+                self._queue_problem = None
+
+    def _tell_pair(
+        self,
+        answer: Result[PlaybackPicture, SpotifyError],
+        queue: Result[UpcomingPicture, SpotifyError] | None,
+    ) -> None:
+        """A reading of which one half failed tells nothing, and so changes nothing."""
+        if isinstance(answer, Err) or isinstance(queue, Err) or not self._queue_wanters:
+            return
+        if queue is None and answer.value.kind != "nothing":
+            return
+        for listener in self._listeners:
+            listener(answer.value, None if queue is None else queue.value)
 
     def _take(self, answer: Result[PlaybackPicture, SpotifyError]) -> None:
         match answer:
@@ -234,7 +315,11 @@ class Playback:
             delay = rules.delay_after_failure(self._failures, self._problem, now=now)
         elif self._picture is not None:
             delay = rules.delay_after_picture(
-                self._picture, now=now, quiet_polls=self._quiet_polls, end_polls=self._end_polls
+                self._picture,
+                now=now,
+                quiet_polls=self._quiet_polls,
+                end_polls=self._end_polls,
+                closely=self._closely,
             )
         else:
             delay = rules.STEADY

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from companion.kernel.backoff import Backoff
 from companion.kernel.instant import Instant
 from companion.ports.failures import QuotaExhausted, RateLimited, SpotifyError
-from companion.ports.spotify import PlaybackPicture, PlayingKind
+from companion.ports.spotify import PlaybackPicture, PlayingKind, UpcomingPicture
 
 STEADY = 15.0
 """Seconds between polls while something plays; also the age at which a picture is too old for a new watcher."""
@@ -26,9 +26,12 @@ Told: TypeAlias = tuple[PlayingKind, str | None, bool]
 NOTHING_TOLD: Told = ("nothing", None, False)
 
 
-def delay_after_picture(picture: PlaybackPicture, *, now: Instant, quiet_polls: int, end_polls: int) -> float:
+def delay_after_picture(
+    picture: PlaybackPicture, *, now: Instant, quiet_polls: int, end_polls: int, closely: float | None = None
+) -> float:
     """Seconds until the next poll after a good one.
 
+    `closely`: so many seconds before the end begins a time of polls 3 s apart (a hand-over falls due in it).
     `quiet_polls` counts the good polls in a row, this one included, that found nothing playing; `end_polls` those
     that found the same track about to end. A player that hangs at the end of a track is soon asked less often.
     """
@@ -37,7 +40,15 @@ def delay_after_picture(picture: PlaybackPicture, *, now: Instant, quiet_polls: 
     left = seconds_left(picture, now=now)
     if left is None or end_polls > MOST_END_POLLS:
         return STEADY
+    if closely is not None:
+        return min(max(left - closely, NEAR_END), STEADY)
     return min(max(left + _AFTER_END, NEAR_END), STEADY)
+
+
+def is_same_moment(picture: PlaybackPicture, upcoming: UpcomingPicture) -> bool:
+    """Whether the two belong together: between the two readings the next song may have begun."""
+    playing = picture.track.uri if picture.track is not None else None
+    return upcoming.current is None or playing is None or upcoming.current.uri == playing
 
 
 def is_near_end(picture: PlaybackPicture, *, now: Instant) -> bool:

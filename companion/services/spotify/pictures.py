@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from companion.kernel.instant import Instant
-from companion.ports.spotify import PlaybackPicture, PlayingKind, Track
+from companion.ports.spotify import PlaybackPicture, PlayingKind, Track, UpcomingPicture
 from companion.ports.tokens import Account
-from companion.services.spotify.wire import Image, Item, Me, Player
+from companion.services.spotify.wire import Image, Item, Me, Player, Queue
 
 COVER_WIDTH = 300
 """Pixels: the smallest picture at least this wide is sharp enough everywhere it is shown."""
@@ -72,6 +72,13 @@ def track_of(item: Item) -> Track | None:
         cover_url=choose_image((album.images or ()) if album is not None else ()),
         link=link if link is not None and is_web_address(link) else f"https://open.spotify.com/track/{item.id}",
     )
+
+
+def upcoming_of(queue: Queue, *, seen_at: Instant) -> UpcomingPicture:
+    """Spotify's queue. What is no track of the catalogue is left out, one by one."""
+    tracks = (track_of(item) for item in queue.queue if item is not None)
+    current = track_of(queue.currently_playing) if queue.currently_playing is not None else None
+    return UpcomingPicture(current, tuple(track for track in tracks if track is not None), seen_at)
 
 
 def account_of(me: Me) -> Account:

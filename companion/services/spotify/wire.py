@@ -6,9 +6,10 @@ Source: developer.spotify.com/documentation/web-api/reference (player, tracks, u
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 
 LONGEST_LIFETIME = 31_536_000
 """Seconds; a token that claims to live longer is not believed."""
@@ -120,3 +121,33 @@ class Player(Wire):
     progress_ms: Annotated[int, Field(ge=-_LONGEST, le=_LONGEST)] | None = None
     item: Item | None = None
     device: Device | None = None
+
+
+def _or_none(value: object) -> Item | None:
+    try:
+        return Item.model_validate_json(json.dumps(value))  # as JSON once more: only there is a list a strict tuple
+    except ValidationError:
+        return None
+
+
+OddItem: TypeAlias = Annotated[Item | None, PlainValidator(_or_none)]
+"""One item of a list: what cannot be read is None, so that it never costs its neighbours."""
+
+
+class Queue(Wire):
+    """`GET /me/player/queue`."""
+
+    currently_playing: OddItem = None
+    queue: tuple[OddItem, ...] = ()
+
+
+class FoundTracks(Wire):
+    """The page of tracks in a search's answer."""
+
+    items: tuple[OddItem, ...]
+
+
+class Found(Wire):
+    """`GET /search` with type `track`."""
+
+    tracks: FoundTracks
