@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
-
-from pydantic import BaseModel
 
 from companion.application.window import Application
 from companion.kernel.result import Err, Ok, Result
+from companion.ports.achievements import AchievementsPort
+from companion.ports.chat_commands import ChatCommandsPort
 from companion.ports.playback import PlaybackPort
+from companion.ports.raffle import KeyboardRafflePort
+from companion.ports.song_queue import SongQueuePort
 from companion.ports.stream import StreamLifecyclePort, ViewerHistory
 from companion.ports.tokens import Provider, TokenSource
+from companion.services.control.command_methods import command_methods
+from companion.services.control.desk_methods import Desk, desk_methods
+from companion.services.control.method import method
 from companion.services.control.params import (
     GetViewerHistory,
     OfProvider,
@@ -20,12 +24,24 @@ from companion.services.control.params import (
     OnStreamOnline,
     RecordViewerCount,
 )
-from companion.services.control.rpc import Method, NoParams, never
+from companion.services.control.raffle_methods import achievement_methods, raffle_methods
+from companion.services.control.rpc import Method, NoParams
 from companion.services.control.sign_in_view import sign_in_view
+from companion.services.control.song_methods import song_methods
 
-P = TypeVar("P", bound=BaseModel)
 _LONG = 1000
 """Points that become JSON within about ten milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EveningPorts:
+    """What happens on an evening: songs, raffle, achievements, commands, and the desk that keeps it in order."""
+
+    songs: SongQueuePort
+    raffle: KeyboardRafflePort
+    achievements: AchievementsPort
+    commands: ChatCommandsPort
+    desk: Desk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +54,29 @@ class ControlPorts:
     application: Application
     overlay_urls: Callable[[], Mapping[str, str]]
     show_window: Callable[[], bool]
+    evening: EveningPorts | None
+    """None for a command that runs alone: it signs in or out, and keeps no evening."""
 
 
 def control_methods(ports: ControlPorts) -> dict[str, Method]:
     """Every method but those that belong to one connection (`events.*`, `rpc.methods`)."""
-    return {**_lifecycle(ports.lifecycle), **_reads(ports), **_sign_in(ports.application), **_actions(ports)}
+    return {
+        **_lifecycle(ports.lifecycle),
+        **_reads(ports),
+        **_sign_in(ports.application),
+        **_actions(ports),
+        **(_evening(ports.evening) if ports.evening is not None else {}),
+    }
+
+
+def _evening(ports: EveningPorts) -> dict[str, Method]:
+    return {
+        **song_methods(ports.songs),
+        **raffle_methods(ports.raffle),
+        **achievement_methods(ports.achievements),
+        **command_methods(ports.commands),
+        **desk_methods(ports.desk),
+    }
 
 
 def describe(methods: Mapping[str, Method]) -> dict[str, object]:
@@ -68,28 +102,28 @@ def _lifecycle(lifecycle: StreamLifecyclePort) -> dict[str, Method]:
 
     name = "stream_lifecycle."
     return {
-        name + "get_stream_state": _method(NoParams, lambda _: _now(lifecycle.get_stream_state())),
-        name + "get_is_live": _method(NoParams, lambda _: _now(lifecycle.get_is_live())),
-        name + "ping": _method(NoParams, lambda _: _now(lifecycle.ping())),
-        name + "get_viewer_history": _method(GetViewerHistory, history, large=_is_long),
-        name + "record_viewer_count": _method(RecordViewerCount, record),
-        name + "on_stream_online": _method(OnStreamOnline, online),
-        name + "on_stream_offline": _method(OnStreamOffline, offline),
-        name + "reconcile": _method(NoParams, reconcile),
+        name + "get_stream_state": method(NoParams, lambda _: _now(lifecycle.get_stream_state())),
+        name + "get_is_live": method(NoParams, lambda _: _now(lifecycle.get_is_live())),
+        name + "ping": method(NoParams, lambda _: _now(lifecycle.ping())),
+        name + "get_viewer_history": method(GetViewerHistory, history, large=_is_long),
+        name + "record_viewer_count": method(RecordViewerCount, record),
+        name + "on_stream_online": method(OnStreamOnline, online),
+        name + "on_stream_offline": method(OnStreamOffline, offline),
+        name + "reconcile": method(NoParams, reconcile),
     }
 
 
 def _reads(ports: ControlPorts) -> dict[str, Method]:
     tokens, application = ports.tokens, ports.application
     return {
-        "twitch_token.status": _method(NoParams, lambda _: _now(tokens["twitch"].status())),
-        "spotify_token.status": _method(NoParams, lambda _: _now(tokens["spotify"].status())),
-        "playback.get_state": _method(NoParams, lambda _: _now(ports.playback.get_state())),
-        "overlay.urls": _method(NoParams, lambda _: _now({"overlays": ports.overlay_urls()})),
-        "overlay.files": _method(NoParams, lambda _: _now({"files": application.snapshot().overlays.files})),
-        "connections.list": _method(NoParams, lambda _: _now({"connections": application.snapshot().connections})),
-        "feed.list": _method(NoParams, lambda _: _now({"entries": application.snapshot().feed})),
-        "notices.list": _method(NoParams, lambda _: _now({"notices": application.snapshot().notices})),
+        "twitch_token.status": method(NoParams, lambda _: _now(tokens["twitch"].status())),
+        "spotify_token.status": method(NoParams, lambda _: _now(tokens["spotify"].status())),
+        "playback.get_state": method(NoParams, lambda _: _now(ports.playback.get_state())),
+        "overlay.urls": method(NoParams, lambda _: _now({"overlays": ports.overlay_urls()})),
+        "overlay.files": method(NoParams, lambda _: _now({"files": application.snapshot().overlays.files})),
+        "connections.list": method(NoParams, lambda _: _now({"connections": application.snapshot().connections})),
+        "feed.list": method(NoParams, lambda _: _now({"entries": application.snapshot().feed})),
+        "notices.list": method(NoParams, lambda _: _now({"notices": application.snapshot().notices})),
     }
 
 
@@ -116,11 +150,11 @@ def _sign_in(application: Application) -> dict[str, Method]:
         return await application.sign_out(params.provider)
 
     return {
-        "sign_in.start": _method(OfProvider, start),
-        "sign_in.status": _method(OfProvider, status),
-        "sign_in.cancel": _method(OfProvider, cancel),
-        "sign_in.confirm_account": _method(OfProvider, confirm),
-        "sign_in.sign_out": _method(OfProvider, sign_out),
+        "sign_in.start": method(OfProvider, start),
+        "sign_in.status": method(OfProvider, status),
+        "sign_in.cancel": method(OfProvider, cancel),
+        "sign_in.confirm_account": method(OfProvider, confirm),
+        "sign_in.sign_out": method(OfProvider, sign_out),
     }
 
 
@@ -137,9 +171,9 @@ def _actions(ports: ControlPorts) -> dict[str, Method]:
         return Ok({"stopping": True})
 
     return {
-        "overlay.renew_tokens": _method(NoParams, renew),
-        "window.show": _method(NoParams, lambda _: _now({"shown": ports.show_window()})),
-        "system.quit": _method(NoParams, quit_companion),
+        "overlay.renew_tokens": method(NoParams, renew),
+        "window.show": method(NoParams, lambda _: _now({"shown": ports.show_window()})),
+        "system.quit": method(NoParams, quit_companion),
     }
 
 
@@ -149,17 +183,3 @@ async def _now(value: object) -> Result[object, object]:
 
 def _is_long(value: object) -> bool:
     return isinstance(value, ViewerHistory) and len(value.points) > _LONG
-
-
-def _method(
-    params: type[P],
-    call: Callable[[P], Awaitable[Result[object, object]]],
-    *,
-    large: Callable[[object], bool] = never,
-) -> Method:
-    async def checked(given: BaseModel) -> Result[object, object]:
-        if not isinstance(given, params):
-            raise TypeError(f"parameters of {type(given).__name__} for {params.__name__}")
-        return await call(given)
-
-    return Method(params, checked, large)

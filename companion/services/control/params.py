@@ -14,13 +14,19 @@ Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=
 """Far enough from the calendar's ends for every sum."""
 Counted = Annotated[StrictInt, Field(lt=2**63)]
 """What SQLite can count; the lifecycle itself refuses too little."""
+Limit = Annotated[StrictInt, Field(ge=1, le=100)]
+Offset = Annotated[StrictInt, Field(ge=0, lt=2**31)]
+Reference = Annotated[str, Field(min_length=1, max_length=200)]
+"""An id or a name."""
 
 
-class _Params(BaseModel):
+class Params(BaseModel):
+    """Unknown names are refused."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Started(_Params):
+class Started(Params):
     """A stream as Twitch would report it."""
 
     stream_id: str = Field(min_length=1, max_length=64)
@@ -32,19 +38,19 @@ class Started(_Params):
         return StreamStarted(self.stream_id, self.started_at, self.seen_at or self.started_at)
 
 
-class OnStreamOnline(_Params):
+class OnStreamOnline(Params):
     """Without `stream`, Twitch is asked."""
 
     stream: Started | None = None
 
 
-class OnStreamOffline(_Params):
+class OnStreamOffline(Params):
     """Without `at`, Twitch is asked."""
 
     at: Moment | None = None
 
 
-class GetViewerHistory(_Params):
+class GetViewerHistory(Params):
     """Bounds are inclusive."""
 
     since: Moment | None = None
@@ -53,13 +59,13 @@ class GetViewerHistory(_Params):
     offset: Counted = 0
 
 
-class RecordViewerCount(_Params):
+class RecordViewerCount(Params):
     """`count` of at least 0; the lifecycle itself refuses less."""
 
     count: StrictInt
 
 
-class OfProvider(_Params):
+class OfProvider(Params):
     """`twitch` or `spotify`."""
 
     provider: Provider

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from companion.application.messages import Message
 from companion.ports import failures, stream
+from companion.services.control.sentences_of_play import explained
 
 
 def sentence(problem: object) -> str:  # noqa: C901  (one line per error type is the clearest form)
@@ -46,4 +47,4 @@ def sentence(problem: object) -> str:  # noqa: C901  (one line per error type is
         case failures.SetUpWrong():
             return "The provider does not accept the client id. Check it on the Accounts page."
         case _:
-            return f"This did not work: {type(problem).__name__}."
+            return explained(problem) or f"This did not work: {type(problem).__name__}."

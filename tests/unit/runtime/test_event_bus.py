@@ -488,27 +488,3 @@ def test_the_bus_names_its_waits() -> None:
     assert event_bus.RETRY_DELAYS == (1.0, 4.0, 16.0)
     assert timedelta(days=30) == outbox.KEEP_EVENTS
     assert EventBus.__doc__
-
-
-async def test_a_receiver_gets_the_kinds_it_wants(rig: Rig) -> None:
-    all_kinds = Receiver(rig, "all")
-    wanted: list[str] = []
-
-    async def take(event: DomainEvent) -> Result[None, str]:
-        wanted.append(event.event_id)
-        return Ok(None)
-
-    rig.bus.receive("some", take, kinds=frozenset({"stream_online"}))
-    rig.start()
-    online = StreamWentOnline(
-        event_id="online", at=START, session_id="s", stream_id="A", started_at=START, resumed=False
-    )
-    with rig.transactions.begin() as tx:
-        rig.bus.add(tx, an_event(1))
-        rig.bus.add(tx, online)
-    await settle()
-    assert all_kinds.taken == ["event-1", "online"]
-    assert wanted == ["online"]
-    with rig.transactions.begin() as tx:
-        query = select(func.count()).select_from(OutboxDeliveryRow)
-        assert session_of(tx).scalar(query) == 3

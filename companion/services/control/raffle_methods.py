@@ -1,0 +1,164 @@
+"""`keyboard_raffle.*` and `achievements.*`: what viewers win."""
+
+from __future__ import annotations
+
+from pydantic import Field, JsonValue
+
+from companion.kernel.result import Err, Ok, Result
+from companion.ports.achievements import AchievementsPort, Definition, Scope, Trigger
+from companion.ports.raffle import BadRaffleSettings, KeyboardRafflePort, LeaderboardSort, RaffleSettings
+from companion.services.control.method import changed_copy, method, read
+from companion.services.control.params import Limit, Params, Reference
+from companion.services.control.rpc import Method
+
+
+class GetLeaderboard(Params):
+    """Sorted by rolls, wins, or the closest miss."""
+
+    sort: LeaderboardSort = "wins"
+    limit: Limit = 10
+
+
+class OfEpoch(Params):
+    """One epoch."""
+
+    epoch: int = Field(ge=1, lt=2**31)
+
+
+class Verify(Params):
+    """One epoch, or all that are revealed."""
+
+    epoch: int | None = Field(default=None, ge=1, lt=2**31)
+
+
+class OfUser(Params):
+    """A viewer by id."""
+
+    user_id: Reference
+
+
+class SetSettings(Params):
+    """The settings that change; the others stay."""
+
+    settings: dict[str, JsonValue]
+
+
+class OfName(Params):
+    """A viewer, by name as typed or by id."""
+
+    name: Reference
+
+
+class Unlocked(Params):
+    """Of one viewer, or of everybody."""
+
+    name: Reference | None = None
+    limit: Limit = 10
+
+
+class Longest(Params):
+    """`limit` entries at most."""
+
+    limit: Limit = 10
+
+
+class OfDefinition(Params):
+    """One achievement."""
+
+    id: Reference
+
+
+class Defined(Params):
+    """A whole definition."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]{1,50}$")
+    name: str
+    description: str
+    icon: str
+    trigger: Trigger
+    threshold: int | None = Field(default=None, lt=2**31)
+    scope: Scope = "cumulative"
+    enabled: bool = True
+
+    def value(self) -> Definition:
+        """As the object takes it."""
+        return Definition(
+            id=self.id,
+            name=self.name,
+            description=self.description,
+            icon=self.icon,
+            trigger=self.trigger,
+            threshold=self.threshold,
+            scope=self.scope,
+            enabled=self.enabled,
+        )
+
+
+def raffle_methods(raffle: KeyboardRafflePort) -> dict[str, Method]:
+    """Name -> method."""
+
+    async def leaderboard(params: GetLeaderboard) -> Result[object, object]:
+        return _listed("leaderboard", await raffle.get_leaderboard(params.sort, limit=params.limit))
+
+    async def viewer(params: OfUser) -> Result[object, object]:
+        return _listed("viewer", await raffle.get_viewer(params.user_id))
+
+    async def verify(params: Verify) -> Result[object, object]:
+        return await raffle.verify(params.epoch)
+
+    async def proof(params: OfEpoch) -> Result[object, object]:
+        return _listed("html", await raffle.export_proof(params.epoch))
+
+    async def set_settings(params: SetSettings) -> Result[object, object]:
+        wanted = changed_copy(raffle.view().settings, RaffleSettings, params.settings, BadRaffleSettings)
+        return wanted if isinstance(wanted, Err) else await raffle.set_settings(wanted.value)
+
+    return {
+        "keyboard_raffle.view": read(raffle.view),
+        "keyboard_raffle.get_leaderboard": method(GetLeaderboard, leaderboard),
+        "keyboard_raffle.get_viewer": method(OfUser, viewer),
+        "keyboard_raffle.verify": method(Verify, verify),
+        "keyboard_raffle.export_proof": method(OfEpoch, proof),
+        "keyboard_raffle.set_settings": method(SetSettings, set_settings),
+    }
+
+
+def achievement_methods(achievements: AchievementsPort) -> dict[str, Method]:
+    """Name -> method."""
+
+    async def viewer(params: OfName) -> Result[object, object]:
+        return await achievements.get_viewer(params.name)
+
+    async def unlocked(params: Unlocked) -> Result[object, object]:
+        return _listed("unlocked", await achievements.get_unlocked(params.name, limit=params.limit))
+
+    async def leaderboard(params: Longest) -> Result[object, object]:
+        return _listed("leaderboard", await achievements.get_leaderboard(limit=params.limit))
+
+    async def save(params: Defined) -> Result[object, object]:
+        return await achievements.save(params.value())
+
+    async def delete(params: OfDefinition) -> Result[object, object]:
+        return await achievements.delete(params.id)
+
+    async def preview(params: Defined) -> Result[object, object]:
+        return await achievements.preview(params.value())
+
+    async def apply(params: OfDefinition) -> Result[object, object]:
+        return _listed("unlocks", await achievements.apply(params.id))
+
+    return {
+        "achievements.definitions": read(lambda: {"definitions": achievements.definitions()}),
+        "achievements.get_viewer": method(OfName, viewer),
+        "achievements.get_unlocked": method(Unlocked, unlocked),
+        "achievements.get_leaderboard": method(Longest, leaderboard),
+        "achievements.save": method(Defined, save),
+        "achievements.delete": method(OfDefinition, delete),
+        "achievements.preview": method(Defined, preview),
+        "achievements.apply": method(OfDefinition, apply),
+    }
+
+
+def _listed(name: str, result: Result[object, object]) -> Result[object, object]:
+    """A value under its name: what comes over the socket is always an object."""
+    return Ok({name: result.value}) if isinstance(result, Ok) else result
