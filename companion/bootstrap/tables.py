@@ -14,6 +14,7 @@ from companion.objects.token import tables as _token  # noqa: F401 - maps its ro
 from companion.objects.viewers import tables as _viewers  # noqa: F401 - maps its rows onto the metadata
 from companion.runtime import stored_settings as _settings  # noqa: F401 - maps its rows onto the metadata
 from companion.runtime import tables as _runtime  # noqa: F401 - maps its rows onto the metadata
+from companion.runtime.saga import tables as _sagas  # noqa: F401 - maps its rows onto the metadata
 from companion.storage.base import Base
 
 METADATA = Base.metadata
