@@ -9,6 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 from companion.kernel.instant import Instant
 from companion.kernel.result import Result
 from companion.ports.failures import StorageFailed
+from companion.ports.transaction import Transaction
 from companion.ports.viewers import Viewer
 
 EpochState: TypeAlias = Literal["opening", "open", "closed", "revealed"]
@@ -145,4 +146,66 @@ class KeyboardRafflePort(Protocol):
 
     async def set_settings(self, settings: RaffleSettings) -> Result[RaffleSettings, BadRaffleSettings | StorageFailed]:
         """Replace the settings; a new range closes the running epoch and opens another."""
+        ...
+
+
+# ---- what the saga of a roll asks ------------------------------------------------------------------------------------
+
+RollRefusal: TypeAlias = Literal["too_early", "closed", "no_commitment", "no_epoch", "taken_back", "refused", "bad_id"]
+"""`too_early`: made at or before the commitment. `closed`: the epoch it was made in is over. `no_commitment`: none
+could be posted in time. `taken_back`, `refused`: decided before. `bad_id`: an id that cannot stand in the chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One redemption (or chat message) that asks for a roll. `redeemed_at` is Twitch's time of it."""
+
+    redemption_id: str
+    viewer: Viewer
+    redeemed_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """An epoch is open for it (or it was decided before): roll."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForEpoch:
+    """The commitment does not stand in chat yet; the run is woken when it does. Ask again at `until` otherwise."""
+
+    until: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class NotAdmitted:
+    """It will never be rolled."""
+
+    reason: RollRefusal
+
+
+Admission: TypeAlias = Admitted | WaitForEpoch | NotAdmitted
+
+
+class RaffleRolls(Protocol):
+    """The raffle, as the saga of one roll uses it: each method joins the saga's transaction and bears a repetition."""
+
+    def settings(self) -> RaffleSettings:
+        """As they stand now."""
+        ...
+
+    def admit_in(self, tx: Transaction, wish: Wish, *, asked_at: Instant) -> Admission:
+        """Whether it may be rolled now; opens an epoch when none runs. `asked_at`: since when it waits."""
+        ...
+
+    def record_roll_in(self, tx: Transaction, wish: Wish) -> Result[Roll, NotAdmitted | IdempotencyConflict]:
+        """Draw both numbers and write them down; the same redemption again gets the same roll."""
+        ...
+
+    def take_back_in(self, tx: Transaction, redemption_id: str, reason: str) -> None:
+        """Its points go back: the roll counts no more, and is never drawn again."""
+        ...
+
+    def refuse_in(self, tx: Transaction, wish: Wish, reason: str) -> None:
+        """Note in the chain that it was seen and not rolled; nothing to do when it was decided before."""
         ...
