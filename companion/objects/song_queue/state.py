@@ -1,0 +1,64 @@
+"""What the song queue knows of one request, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from companion.kernel.instant import Instant
+from companion.ports.song_queue import RequestSource, RequestState
+from companion.ports.spotify import Track
+from companion.ports.viewers import Role, Viewer
+
+ACTIVE: Final[frozenset[RequestState]] = frozenset({"approval", "waiting", "handed_over", "playing", "undecided"})
+"""Not over yet."""
+NEVER_SEEN_AFTER: Final = timedelta(hours=1)
+"""A handed-over request that was never seen in Spotify for so long is for the streamer to decide."""
+GONE_AFTER: Final = timedelta(seconds=10)
+"""A request that was seen in Spotify's queue and is missing for so long has vanished."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One request with everything that is stored of it."""
+
+    id: str
+    source: RequestSource
+    viewer: Viewer
+    role: Role
+    track: Track
+    state: RequestState
+    place: int
+    """Orders the queue; smaller comes first."""
+    requested_at: Instant
+    session_id: str | None
+    granted: bool = False
+    """It is its turn: the saga may hand it over, and nobody else."""
+    handing: bool = False
+    """A hand-over was sent, and it is not known yet that it came to nothing."""
+    held_since: Instant | None = None
+    """Since when Spotify takes nothing although it is its turn."""
+    handed_over_at: Instant | None = None
+    seen_at: Instant | None = None
+    """When it was first seen in Spotify."""
+    missing_since: Instant | None = None
+    """Seen before, but no more since then."""
+    playing_since: Instant | None = None
+    fulfilled_at: Instant | None = None
+    over_at: Instant | None = None
+    over_code: str | None = None
+    over_text: str | None = None
+    """Why it came to nothing, for the viewer."""
+    skipped: bool = False
+    note: str | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether it is not over."""
+        return self.state in ACTIVE
+
+    @property
+    def in_spotify(self) -> bool:
+        """Whether it may stand in Spotify's queue and was not seen playing."""
+        return self.state in {"handed_over", "undecided"} or (self.state == "waiting" and self.handing)
