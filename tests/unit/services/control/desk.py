@@ -11,6 +11,7 @@ from companion.kernel.redacted import Redacted
 from companion.kernel.result import Err, Ok, Result
 from companion.ports.failures import NotConfigured
 from companion.ports.playback import PlaybackState
+from companion.ports.raids import BadRaidSettings, RaidSettings, ShoutPlan
 from companion.ports.stream import (
     BadRange,
     InvalidCount,
@@ -24,8 +25,12 @@ from companion.ports.stream import (
     ViewerPoint,
 )
 from companion.ports.tokens import AccessToken, Provider, TokenStatus
-from companion.services.control.methods import ControlPorts
+from companion.ports.transaction import Transaction
+from companion.services.control.desk_methods import Desk as DeskPorts
+from companion.services.control.methods import ControlPorts, EveningPorts
 from tests.fakes.application import FakeApplication, live_stream, make_picture, make_status, playing
+from tests.fakes.objects import FakeObjects
+from tests.fakes.show import make_objects
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 SECRET = "a-secret-that-must-never-leave"
@@ -103,11 +108,32 @@ class FakePlayback:
         raise AssertionError("not for the control socket")
 
 
+class FakeRaids:
+    """`RaidsPort`: settings only."""
+
+    def __init__(self) -> None:
+        self.settings = RaidSettings()
+
+    def get_settings(self) -> RaidSettings:
+        return self.settings
+
+    async def set_settings(self, settings: RaidSettings) -> Result[RaidSettings, BadRaidSettings]:
+        if settings.minimum < 1:
+            return Err(BadRaidSettings("the smallest raid must be 1 to 1,000,000"))
+        self.settings = settings
+        return Ok(settings)
+
+    def plan_in(self, tx: Transaction, run_id: str, channel_id: str, *, arrived_at: Instant) -> ShoutPlan:
+        raise AssertionError("not for the control socket")
+
+
 @dataclass
 class Desk:
     lifecycle: FakeLifecycle = field(default_factory=FakeLifecycle)
     application: FakeApplication = field(default_factory=FakeApplication)
     window: bool = True
+    objects: FakeObjects = field(default_factory=make_objects)
+    raids: FakeRaids = field(default_factory=FakeRaids)
 
     def ports(self) -> ControlPorts:
         return ControlPorts(
@@ -117,4 +143,18 @@ class Desk:
             application=self.application,
             overlay_urls=lambda: {"live": "http://127.0.0.1:17800/overlay/live?token=t"},
             show_window=lambda: self.window,
+            evening=EveningPorts(
+                songs=self.objects.queue,
+                raffle=self.objects.raffle,
+                achievements=self.objects.achievements,
+                commands=self.objects.commands,
+                desk=DeskPorts(
+                    sagas=self.objects.sagas,
+                    bus=self.objects.bus,
+                    inbox=self.objects.inbox,
+                    hold=self.objects.hold,
+                    rewards=self.objects.rewards,
+                    raids=self.raids,
+                ),
+            ),
         )

@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-import logging
 import threading
 from collections import UserDict
 from collections.abc import ItemsView
@@ -33,21 +32,10 @@ from companion.ports.tokens import Account
 from companion.services.control.codec import to_json
 from companion.services.control.methods import control_methods
 from companion.services.control.rpc import Dispatcher, Method, NoParams
+from tests.unit.services.control.asking import LOGGER, ask
 from tests.unit.services.control.desk import AT, SECRET, Desk
 
-LOGGER = logging.getLogger("companion.control")
 ACCOUNT = Account("1", "fern_example", "Fern", None)
-
-
-async def ask(desk: Desk, method: str, params: object = None) -> Any:  # noqa: ANN401  (JSON)
-    request: dict[str, object] = {"jsonrpc": "2.0", "id": 7, "method": method}
-    if params is not None:
-        request["params"] = params
-    text = await Dispatcher(control_methods(desk.ports()), LOGGER).answer(json.dumps(request))
-    assert text is not None
-    answer = json.loads(text)
-    assert (answer["jsonrpc"], answer["id"]) == ("2.0", 7)
-    return answer.get("result") if "result" in answer else answer["error"]
 
 
 async def raw(text: str | bytes) -> Any:  # noqa: ANN401  (JSON)

@@ -1,0 +1,176 @@
+"""What scripts may do with queue, raffle, achievements, commands, sagas, dead letters, hold and rewards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from companion.ports.chat_commands import NameTaken
+from companion.ports.inbox import NoSuchLetter
+from companion.ports.raids import RaidSettings
+from companion.ports.song_queue import CannotWithdraw
+from companion.services.control.methods import control_methods
+from tests.fakes.show import make_run
+from tests.unit.services.control.asking import ask
+from tests.unit.services.control.desk import Desk
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.mark.parametrize(
+    ("method", "key"),
+    [
+        ("song_queue.get_queue", "requests"),
+        ("song_queue.get_now_playing", "now_playing"),
+        ("song_queue.get_history", "songs"),
+        ("song_queue.top_tracks", "tracks"),
+        ("song_queue.top_requesters", "requesters"),
+        ("song_queue.blocks", "blocks"),
+        ("song_queue.get_settings", "hand_over"),
+        ("keyboard_raffle.view", "settings"),
+        ("keyboard_raffle.get_leaderboard", "leaderboard"),
+        ("keyboard_raffle.verify", "sound"),
+        ("achievements.definitions", "definitions"),
+        ("achievements.get_unlocked", "unlocked"),
+        ("achievements.get_leaderboard", "leaderboard"),
+        ("chat_commands.list", "commands"),
+        ("sagas.list", "runs"),
+        ("sagas.needs_you", "runs"),
+        ("event_bus.dead_letters", "dead_letters"),
+        ("event_inbox.dead_letters", "dead_letters"),
+        ("hold.get", "held"),
+        ("rewards.view", "rewards"),
+        ("raids.get_settings", "minimum"),
+    ],
+)
+async def test_every_read_answers_an_object(desk: Desk, method: str, key: str) -> None:
+    assert key in await ask(desk, method)
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "asked"),
+    [
+        ("song_queue.skip", {}, ("skip",)),
+        ("song_queue.block", {"kind": "artist", "key": "ned", "label": "Ned"}, ("block", "artist", "ned", "Ned")),
+        ("song_queue.unblock", {"kind": "artist", "key": "ned"}, ("unblock", "artist", "ned")),
+        ("keyboard_raffle.export_proof", {"epoch": 3}, ("proof", "3")),
+        ("achievements.apply", {"id": "first_roll"}, ("apply", "first_roll")),
+        ("achievements.delete", {"id": "first_roll"}, ("delete_achievement", "first_roll")),
+        ("chat_commands.create", {"name": "discord", "template": "It is here."}, ("create", "discord")),
+        ("chat_commands.update", {"name": "a", "command": {"name": "b", "template": "x"}}, ("update", "a")),
+        ("chat_commands.delete", {"name": "lurk"}, ("delete", "lurk")),
+        ("chat_commands.set_value", {"name": "deaths", "text": "7"}, ("set_value", "deaths", "7")),
+        ("event_inbox.replay", {"message_id": "m"}, ("replay", "m")),
+        ("event_inbox.discard", {"message_id": "m"}, ("discard", "m")),
+        ("hold.set", {"held": True}, ("hold", "True", "a script")),
+        ("rewards.configure", {"use": "raffle", "title": "Roll", "cost": 100}, ("configure", "raffle")),
+        ("rewards.synchronise", {}, ("synchronise",)),
+    ],
+)
+async def test_every_action_reaches_its_object(
+    desk: Desk, method: str, params: dict[str, object], asked: tuple[str, ...]
+) -> None:
+    answer = await ask(desk, method, params)
+    assert not (isinstance(answer, dict) and "code" in answer)
+    assert desk.objects.asked[-1] == asked
+
+
+async def test_a_request_is_moved_removed_and_approved(desk: Desk) -> None:
+    first = desk.objects.queue.shown.requests[0].id
+    await ask(desk, "song_queue.remove", {"request_id": first})
+    await ask(desk, "song_queue.reorder", {"request_id": first, "position": 2})
+    await ask(desk, "song_queue.approve", {"request_id": first, "yes": True})
+    assert desk.objects.asked == [
+        ("remove", first, "the streamer"),
+        ("reorder", first, "2"),
+        ("approve", first, "True"),
+    ]
+
+
+async def test_settings_change_by_name_and_the_others_stay(desk: Desk) -> None:
+    given = {"queue_cap": 7, "refund_after": 60, "rules": {"reward": {"vip": {"most_at_once": 9}}}}
+    answer = await ask(desk, "song_queue.set_settings", {"settings": given})
+    assert answer["queue_cap"] == 7
+    settings = desk.objects.queue.settings
+    assert (settings.queue_cap, settings.refund_after, settings.hand_over) == (7, timedelta(minutes=1), "early")
+    assert settings.rules["reward"]["vip"].most_at_once == 9
+    await ask(desk, "keyboard_raffle.set_settings", {"settings": {"range": 500}})
+    assert desk.objects.raffle.shown.settings.range == 500
+    await ask(desk, "raids.set_settings", {"settings": {"minimum": 5}})
+    assert desk.raids.settings == RaidSettings(minimum=5)
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "named"),
+    [
+        ("song_queue.set_settings", {"colour": "red"}, "BadSettings"),
+        ("song_queue.set_settings", {"hand_over": "never"}, "BadSettings"),
+        ("keyboard_raffle.set_settings", {"range": "many"}, "BadRaffleSettings"),
+        ("raids.set_settings", {"minimum": 0}, "BadRaidSettings"),
+    ],
+)
+async def test_settings_that_cannot_be_are_refused_in_words(
+    desk: Desk, method: str, settings: dict[str, object], named: str
+) -> None:
+    error = await ask(desk, method, {"settings": settings})
+    assert error["code"] == -32000 and error["data"]["error"] == named
+    assert error["message"].endswith(".") and named not in error["message"]
+
+
+async def test_typed_errors_come_with_a_sentence(desk: Desk) -> None:
+    desk.objects.queue.error = CannotWithdraw("r1")
+    first = desk.objects.queue.shown.requests[0].id
+    desk.objects.commands.error = NameTaken("song")
+    desk.objects.inbox.error = NoSuchLetter("m")
+    calls: list[tuple[str, dict[str, object], str]] = [
+        ("song_queue.remove", {"request_id": first}, "CannotWithdraw"),
+        ("song_queue.remove", {"request_id": "nobody's"}, "NoSuchRequest"),
+        ("chat_commands.create", {"name": "song"}, "NameTaken"),
+        ("event_inbox.replay", {"message_id": "m"}, "NoSuchLetter"),
+        ("event_bus.replay", {"event_id": "e", "receiver": "r"}, "NoSuchLetter"),
+        ("event_bus.discard", {"event_id": "e", "receiver": "r"}, "NoSuchLetter"),
+        ("sagas.get", {"run_id": "r"}, "NoSuchRun"),
+        ("sagas.settle", {"run_id": "r", "settlement": "refund"}, "NoSuchRun"),
+        ("achievements.get_viewer", {"name": "nobody"}, "NoSuchViewer"),
+    ]
+    for method, params, named in calls:
+        error = await ask(desk, method, params)
+        assert error["data"]["error"] == named, method
+        assert not error["message"].startswith("This did not work"), method
+
+
+async def test_runs_are_settled(desk: Desk) -> None:
+    run = make_run()
+    desk.objects.sagas.runs = [run]
+    assert (await ask(desk, "sagas.get", {"run_id": run.id}))["id"] == run.id
+    await ask(desk, "sagas.settle", {"run_id": run.id, "settlement": "ignore"})
+    assert desk.objects.asked == [("settle", run.id, "ignore")]
+    assert (await ask(desk, "sagas.settle", {"run_id": run.id, "settlement": "burn"}))["code"] == -32602
+
+
+async def test_a_definition_is_saved_and_previewed(desk: Desk) -> None:
+    given = {
+        "id": "regular",
+        "name": "Regular",
+        "description": "Ten streams",
+        "icon": "2b50",
+        "trigger": "streams_attended",
+        "threshold": 10,
+    }
+    await ask(desk, "achievements.preview", given)
+    await ask(desk, "achievements.save", given)
+    (saved,) = desk.objects.achievements.saved
+    assert (saved.id, saved.threshold, saved.scope, saved.enabled) == ("regular", 10, "cumulative", True)
+    assert (await ask(desk, "achievements.save", {**given, "trigger": "luck"}))["code"] == -32602
+
+
+def test_a_command_that_runs_alone_keeps_no_evening(desk: Desk) -> None:
+    import dataclasses
+
+    alone = control_methods(dataclasses.replace(desk.ports(), evening=None))
+    assert not [name for name in alone if name.startswith(("song_queue", "sagas", "hold"))]
+    assert "sign_in.start" in alone
