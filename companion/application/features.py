@@ -22,6 +22,9 @@ TWITCH_FEATURES = MappingProxyType(
     }
 )
 
+DEFAULT_FEATURES = ("redemptions", "chat")
+"""What song requests, raffle and commands need; the rest is switched on by whoever wants it."""
+
 REASONS = MappingProxyType(
     {
         "user-read-currently-playing": "to show the song that plays",

@@ -9,6 +9,7 @@ import logging
 import shutil
 from dataclasses import dataclass, replace
 
+from companion.application.features import TWITCH_FEATURES
 from companion.bootstrap.logging import close_logging, configure_logging
 from companion.bootstrap.options import Options, Run, addresses
 from companion.bootstrap.paths import Paths
@@ -54,7 +55,9 @@ def _prepare_demo(
     """Client ids of the simulator, a child to run it, and a clean slate in the demo's own folder."""
     settings = settings.model_copy(
         update={
-            "twitch": settings.twitch.model_copy(update={"client_id": CLIENT_IDS["twitch"]}),
+            "twitch": settings.twitch.model_copy(
+                update={"client_id": CLIENT_IDS["twitch"], "features": tuple(TWITCH_FEATURES)}
+            ),
             "spotify": settings.spotify.model_copy(update={"client_id": CLIENT_IDS["spotify"]}),
         }
     )

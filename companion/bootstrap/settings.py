@@ -18,7 +18,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from companion.application.features import TWITCH_FEATURES
+from companion.application.features import DEFAULT_FEATURES, TWITCH_FEATURES
 from companion.kernel.result import Err, Ok, Result
 from companion.ports.tokens import Provider
 
@@ -36,7 +36,7 @@ class TwitchSettings(_Section):
     id_url: str = "https://id.twitch.tv/oauth2"
     helix_url: str = "https://api.twitch.tv/helix"
     eventsub_url: str = "wss://eventsub.wss.twitch.tv/ws"
-    features: tuple[str, ...] = ()
+    features: tuple[str, ...] = DEFAULT_FEATURES
     """Names of `application.features.TWITCH_FEATURES` that are switched on."""
 
     @field_validator("features")

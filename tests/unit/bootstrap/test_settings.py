@@ -14,7 +14,7 @@ DEFAULTS = {
     "twitch.id_url": "https://id.twitch.tv/oauth2",
     "twitch.helix_url": "https://api.twitch.tv/helix",
     "twitch.eventsub_url": "wss://eventsub.wss.twitch.tv/ws",
-    "twitch.features": (),
+    "twitch.features": ("redemptions", "chat"),
     "spotify.client_id": "",
     "spotify.accounts_url": "https://accounts.spotify.com",
     "spotify.api_url": "https://api.spotify.com/v1",
