@@ -39,6 +39,11 @@ class Song:
         return f"spotify:track:{self.id}"
 
     @property
+    def local_uri(self) -> str:
+        """The URI of a file on the person's own disk."""
+        return f"spotify:local:Unknown+Artist:Recordings:demo_take_04:{self.seconds}"
+
+    @property
     def duration_ms(self) -> int:
         return self.seconds * 1000 + int.from_bytes(hashlib.sha256(self.title.encode()).digest()[:2], "big") % 1000
 
@@ -87,18 +92,33 @@ SONGS: Final = (
     Song("Good Bones", ("Velvet Ditch",), "Used Stars", 2024, 173, explicit=True),
     Song("Snow on the Switchboard", ("Odette Farrow",), "Gravel Heart", 2024, 248),
 )
-BY_ID: Final = {song.id: song for song in SONGS}
-BY_URI: Final = {song.uri: song for song in SONGS}
+"""The list that plays when nobody asks for anything."""
+OTHER_SONGS: Final = (
+    Song("Copper Tides (Harbour Mix)", ("Marrow & Fen", "pixel heron"), "Low Water Marks (Remixed)", 2024, 233),
+    Song("Tides of Copper", ("Hollow Ferry",), "Estuary Sessions", 2015, 187),
+    Song("Postcards to Nobody", ("Tamsin Oake",), "Hand-Built", 2022, 194),
+    Song("Rain on a Caravan Roof", ("Small Hours Club",), "Shift Work", 2024, 3605),
+    Song("Swear Jar", ("Gutter Parade",), "Loud Neighbours", 2023, 162, explicit=True),
+    Song("Loud Neighbours", ("Gutter Parade",), "Loud Neighbours", 2023, 148, explicit=True),
+    Song("Petits orages d'août", ("Atelier Brume",), "Fenêtres", 2021, 219),
+    Song("Crème de la Pluie", ("Atelier Brume", "Kettleward"), "Fenêtres", 2021, 203),
+    Song("האור שבקצה הרציף", ("תחנת לילה",), "רכבת אחרונה", 2020, 241),
+    Song("月下的渡船", ("青石巷乐队",), "潮声", 2022, 267),
+    Song("ฝนแรกของเมือง", ("วงตะเกียง",), "แสงเช้า", 2023, 225),
+    Song("👻🎹🦊", ("pixel heron",), "tiny weather ☁️", 2025, 121),
+    Song("!song", ("Kettleward",), "March of the Puddles", 2016, 133),
+    Song('<b>Bold as Brass</b> & "Quoted"', ("Velvet Ditch",), "Used Stars", 2024, 176),
+    Song("A", ("Ilm", "Kettleward", "Tamsin Oake", "Las Candelas Bajas", "Cichy Warsztat"), "Vowels", 2018, 74),
+    Song("The Weathervane", ("Hollow Ferry",), "Estuary Sessions", 2015, 598),
+    Song("Ten Minutes and a Breath", ("Hollow Ferry",), "Estuary Sessions", 2015, 601),
+    Song("Blink", ("Short Circuit Choir",), "Three Seconds or Less", 2025, 2),
+    Song("Hiccup", ("Short Circuit Choir",), "Three Seconds or Less", 2025, 3),
+    Song("Doorbell", ("Short Circuit Choir",), "Three Seconds or Less", 2025, 2),
+)
+"""What can be searched and queued beside the list; the last three last 2 to 4 seconds."""
+LIBRARY: Final = SONGS + OTHER_SONGS
+BY_ID: Final = {song.id: song for song in LIBRARY}
+BY_URI: Final = {song.uri: song for song in LIBRARY}
 EPISODE: Final = Episode("Forty minutes about kettles", "Small Appliances, Large Feelings", "Pantry Radio", 2412)
 LOCAL_SONG: Final = Song("demo_take_04 (final) FINAL", ("Unknown Artist",), "Recordings", 2015, 131)
 AD_SECONDS: Final = 30
-
-
-def search(query: str) -> list[Song]:
-    """Songs with every word of `query` in title, artist or album; field filters such as `artist:` are read as words."""
-    words = [word.split(":", 1)[-1].strip('"').casefold() for word in query.split()]
-    return [song for song in SONGS if all(word in _text(song) for word in words)]
-
-
-def _text(song: Song) -> str:
-    return " ".join((song.title, *song.artists, song.album)).casefold()

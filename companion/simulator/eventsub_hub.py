@@ -55,7 +55,21 @@ class EventSubHub:
         return [s for s in self.subscriptions.values() if s.session_id == session_id and s.status == "enabled"]
 
     async def notify(self, name: str, event: Json) -> int:
-        """Send an event to every subscription that wants it; how many sockets took it."""
+        """Send an event to every subscription that wants it; how many sockets took it.
+
+        Faults: `notification_lost` sends nothing, `notification_doubled` sends it twice under one message id,
+        `notification_repeated` a second time under another.
+        """
+        if self._faults.take_for("notification_lost", name) is not None:
+            return 0
+        count = await self._send(name, event)
+        if self._faults.take_for("notification_doubled", name) is not None:
+            count += await self.resend()
+        if self._faults.take_for("notification_repeated", name) is not None:
+            count += await self._send(name, event)
+        return count
+
+    async def _send(self, name: str, event: Json) -> int:
         sent: list[tuple[str, str]] = []
         for subscription in list(self.subscriptions.values()):
             session = self.sessions.get(subscription.session_id)

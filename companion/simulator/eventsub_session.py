@@ -99,4 +99,7 @@ class Subscription:
         if self.status != "enabled" or self.type != name:
             return False
         keys = ("broadcaster_user_id", "to_broadcaster_user_id", "from_broadcaster_user_id")
-        return all(event.get(key) == value for key, value in self.condition.items() if key in keys)
+        if not all(event.get(key) == value for key, value in self.condition.items() if key in keys):
+            return False
+        wanted, reward = self.condition.get("reward_id"), event.get("reward")
+        return wanted is None or (isinstance(reward, dict) and reward.get("id") == wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -23,17 +24,28 @@ def fault_middleware(faults: FaultBox, counters: Counters, clock: Clock) -> Midd
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         await _count(request, counters)
-        for fault in faults.take_http(request.path):
+        late = 0.0
+        run = handler
+        for fault in faults.take_http(request.path, request.method):
             if fault.name == "slow":
-                await asyncio.sleep(fault.seconds)
-                continue
-            return await _apply(fault, request, handler, clock)
-        return await handler(request)
+                if fault.when == "after":
+                    late += fault.seconds
+                else:
+                    await asyncio.sleep(fault.seconds)
+            else:
+                run = partial(_apply, fault, handler, clock)
+        response = await run(request)
+        if late:
+            await asyncio.sleep(late)
+        return response
 
     return middleware
 
 
-async def _apply(fault: Fault, request: web.Request, handler: Handler, clock: Clock) -> web.StreamResponse:
+async def _apply(fault: Fault, handler: Handler, clock: Clock, request: web.Request) -> web.StreamResponse:
+    if fault.when == "after" and fault.name not in ("answer_lost", "malformed"):
+        # The effect happens; only the answer is another one.
+        await handler(request)
     match fault.name:
         case "unauthorized_burst":
             return _unauthorized(request.path)
@@ -68,8 +80,10 @@ def _rate_limited(fault: Fault, path: str, clock: Clock) -> web.Response:
             429,
             "Quota exceeded" if quota else "API rate limit exceeded",
             reason="QUOTA_EXCEEDED" if quota else None,
-            headers={"Retry-After": str(wait)},
+            headers=None if fault.bare else {"Retry-After": str(wait)},
         )
+    if fault.bare:
+        return helix_error(429, "Too Many Requests")
     headers = {
         "Ratelimit-Limit": "800",
         "Ratelimit-Remaining": str(fault.remaining),

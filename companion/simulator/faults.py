@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from random import Random
+from typing import Final, Literal, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from companion.simulator.counters import Counters
 
@@ -20,7 +21,16 @@ HttpFault: TypeAlias = Literal[
     "request_lost",
     "token_endpoint_down",
 ]
-StateFault: TypeAlias = Literal["no_device", "invalid_device_code", "keepalives_silent", "orphans"]
+StateFault: TypeAlias = Literal[
+    "no_device",
+    "invalid_device_code",
+    "keepalives_silent",
+    "orphans",
+    "chat_drop",
+    "notification_lost",
+    "notification_doubled",
+    "notification_repeated",
+]
 SocketFault: TypeAlias = Literal["socket_dropped", "close", "reconnect", "revocation"]
 
 _API: Final[dict[Provider, tuple[str, ...]]] = {"twitch": ("/twitch/helix/",), "spotify": ("/spotify/v1/",)}
@@ -36,11 +46,17 @@ _ANSWERS: Final[dict[Provider, tuple[str, ...]]] = {
     "twitch": ("/twitch/oauth2/", "/twitch/helix/"),
     "spotify": ("/spotify/accounts/api/", "/spotify/v1/"),
 }
+_STATE: Final = frozenset(get_args(StateFault))
 _LASTING: Final = frozenset({"no_device", "keepalives_silent", "orphans"})
 
 
 class Fault(BaseModel):
-    """One order. `times` None means until cleared; `seconds` is a delay, a wait or a Retry-After."""
+    """One order. `times` None means until cleared; `seconds` is a delay, a wait or a Retry-After.
+
+    `when`: `after` lets the request have its effect first. `method` narrows it to one HTTP method. `every` hits each
+    nth of what is in scope, `chance` that part of it by a dice of `seed`; both last until cleared unless `times` is
+    given. `bare` leaves out the headers that say how long to wait.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -56,9 +72,19 @@ class Fault(BaseModel):
     subscription_type: str | None = None
     target: Literal["http", "socket"] = "http"
     old_dies_early: bool = False
+    method: str | None = None
+    when: Literal["before", "after"] = "before"
+    bare: bool = False
+    every: int | None = Field(default=None, ge=1)
+    chance: float | None = Field(default=None, ge=0, le=1)
+    seed: int = 1
+    _met: int = PrivateAttr(default=0)
+    _random: Random = PrivateAttr(default_factory=Random)
 
     def model_post_init(self, _context: object) -> None:
-        if self.name in _LASTING and "times" not in self.model_fields_set:
+        self._random = Random(self.seed)
+        lasting = self.name in _LASTING or self.every is not None or self.chance is not None
+        if lasting and "times" not in self.model_fields_set:
             self.times = None
 
     @property
@@ -66,8 +92,17 @@ class Fault(BaseModel):
         """True for what is done to the open EventSub sockets rather than to a later request."""
         return self.name in ("socket_dropped", "close", "reconnect", "revocation") or self.target == "socket"
 
-    def hits(self, path: str) -> bool:
-        """Whether a request for `path` is in this fault's scope."""
+    def falls(self) -> bool:
+        """Whether the dice or the count lets it happen this time."""
+        self._met += 1
+        if self.every is not None and self._met % self.every:
+            return False
+        return self.chance is None or self._random.random() < self.chance
+
+    def hits(self, path: str, method: str = "") -> bool:
+        """Whether such a request is in this fault's scope."""
+        if self.method is not None and method and self.method.upper() != method:
+            return False
         if self.path is not None:
             return path.startswith(self.path)
         scopes = _ALL
@@ -104,17 +139,26 @@ class FaultBox:
         """The oldest armed fault of that name, not used up."""
         return next((fault for fault in self._armed if fault.name == name), None)
 
+    def take_for(self, name: str, subscription_type: str) -> Fault | None:
+        """The oldest armed fault of that name that is for this subscription type and falls, with one time used."""
+        for fault in self._armed:
+            if fault.name == name and fault.subscription_type in (None, subscription_type) and fault.falls():
+                self._use(fault)
+                return fault
+        return None
+
     def take(self, name: str) -> Fault | None:
         """The oldest armed fault of that name, with one of its times used."""
         fault = self.get(name)
-        if fault is not None:
-            self._use(fault)
+        if fault is None or not fault.falls():
+            return None
+        self._use(fault)
         return fault
 
-    def take_http(self, path: str) -> list[Fault]:
-        """What hits a request for `path`: any delays first, then at most one other fault."""
-        state = ("no_device", "invalid_device_code", "keepalives_silent", "orphans")
-        hitting = [fault for fault in self._armed if fault.name not in state and fault.hits(path)]
+    def take_http(self, path: str, method: str = "") -> list[Fault]:
+        """What hits such a request: any delays first, then at most one other fault."""
+        scoped = [fault for fault in self._armed if fault.name not in _STATE and fault.hits(path, method)]
+        hitting = [fault for fault in scoped if fault.falls()]
         delays = [fault for fault in hitting if fault.name == "slow"]
         others = [fault for fault in hitting if fault.name != "slow"][:1]
         for fault in delays + others:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from aiohttp import web
 
 from companion.simulator.answers import Json, answer, helix_error, origin
+from companion.simulator.crowd import Crowd
 from companion.simulator.people import TWITCH_PEOPLE, TwitchPerson
 from companion.simulator.rate_limit import RateLimits
 from companion.simulator.twitch_grants import TwitchGrants
@@ -62,8 +63,9 @@ class HelixGate:
 class Helix:
     """`GET /users`, `GET /streams`, `GET /channels`, and 404 for what is not there."""
 
-    def __init__(self, *, world: World, gate: HelixGate) -> None:
+    def __init__(self, *, world: World, gate: HelixGate, crowd: Crowd) -> None:
         self._world = world
+        self._crowd = crowd
         self._gate = gate
 
     def routes(self) -> list[web.RouteDef]:
@@ -86,7 +88,8 @@ class Helix:
             return helix_error(400, "Invalid user ID")
         if not ids and not logins:
             ids = [grant.user_id]
-        wanted = [p for p in TWITCH_PEOPLE.values() if p.id in ids or p.login in [name.lower() for name in logins]]
+        found = [*(self._crowd.find(key) for key in ids), *(self._crowd.by_login(login) for login in logins)]
+        wanted = {person.id: person for person in found if person is not None}.values()
         return answer({"data": [self._user(person, request, grant) for person in wanted]})
 
     def _user(self, person: TwitchPerson, request: web.Request, grant: AccessGrant) -> Json:
@@ -95,7 +98,7 @@ class Helix:
             "login": person.login,
             "display_name": person.display_name,
             "type": "",
-            "broadcaster_type": person.broadcaster_type,
+            "broadcaster_type": self._crowd.broadcaster_type(person.id),
             "description": person.description,
             "profile_image_url": f"{origin(request)}/images/profile/{person.id}.png",
             "offline_image_url": "",

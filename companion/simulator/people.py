@@ -39,6 +39,7 @@ _TWITCH = (
         "900200", "quietquarry", "QuietQuarry", "", "A second account, for trying a switch.", "2022-10-02T09:41:55Z"
     ),
     TwitchPerson("900300", "mossybellows", "MossyBellows", "partner", "Another channel.", "2016-01-20T07:15:00Z"),
+    TwitchPerson("900400", "harborbot", "HarborBot", "", "Speaks for LanternHarbor.", "2023-03-14T15:09:26Z"),
 )
 _SPOTIFY = (
     SpotifyPerson("hL7vQ2xKd9", "harborlantern", "Harbor Lantern"),

@@ -12,6 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 from companion.kernel.instant import Clock
 from companion.kernel.tasks import TaskSupervisor
 from companion.simulator import images
+from companion.simulator.channel import Channel
 from companion.simulator.counters import Counters
 from companion.simulator.eventsub_api import EventSubApi
 from companion.simulator.eventsub_hub import EventSubHub
@@ -19,6 +20,7 @@ from companion.simulator.eventsub_socket import EventSubSocket
 from companion.simulator.fault_middleware import fault_middleware
 from companion.simulator.faults import FaultBox
 from companion.simulator.helix import Helix, HelixGate
+from companion.simulator.ledger import Ledger
 from companion.simulator.options import SimulatorOptions
 from companion.simulator.rate_limit import RateLimits
 from companion.simulator.scenario import Cast, start_scenario
@@ -49,9 +51,11 @@ class Simulator:
         self.world = World(file=file, clock=clock, seed=options.seed)
         self.twitch = TwitchGrants(self.world)
         self.spotify = SpotifyGrants(self.world)
-        self.player = SpotifyPlayer(self.world)
+        self.ledger = Ledger(directory, clock)
+        self.player = SpotifyPlayer(self.world, self.ledger)
         self.hub = EventSubHub(world=self.world, faults=self.faults, counters=self.counters)
         self.stage = StreamStage(world=self.world, hub=self.hub)
+        self.channel = Channel(world=self.world, ledger=self.ledger, hub=self.hub, stage=self.stage, faults=self.faults)
         self.tasks = TaskSupervisor(logging.getLogger("companion.simulator"))
         self._socket = EventSubSocket(
             world=self.world,
@@ -97,10 +101,11 @@ class Simulator:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        self.ledger.close()
 
     def _routes(self) -> list[web.RouteDef]:
         gate = HelixGate(grants=self.twitch, limits=RateLimits(points=self.options.helix_points, clock=self._clock))
-        helix = Helix(world=self.world, gate=gate)
+        helix = Helix(world=self.world, gate=gate, crowd=self.channel.crowd)
         oauth = TwitchOAuth(
             world=self.world,
             grants=self.twitch,
@@ -114,6 +119,7 @@ class Simulator:
         return [
             *oauth.routes(),
             *helix.routes(),
+            *self.channel.helix_routes(gate),
             *EventSubApi(world=self.world, hub=self.hub, grants=self.twitch, gate=gate).routes(),
             *helix.last_routes(),
             *self._socket.routes(),
@@ -121,6 +127,7 @@ class Simulator:
             *SpotifyApi(world=self.world, player=self.player, faults=self.faults).routes(),
             *images.routes(),
             *self.steering.routes(),
+            *self.channel.steering_routes(self.player, self.tasks),
             *SpotifySteering(world=self.world, player=self.player).routes(),
         ]
 

@@ -13,10 +13,11 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from companion.simulator.answers import Json, answer, origin, spotify_error
-from companion.simulator.catalogue import BY_ID, BY_URI, EPISODE, search
+from companion.simulator.catalogue import BY_ID, BY_URI, EPISODE, Song
 from companion.simulator.faults import FaultBox
 from companion.simulator.people import SPOTIFY_PEOPLE
-from companion.simulator.spotify_items import device, images, item, playback, track
+from companion.simulator.song_search import search
+from companion.simulator.spotify_items import device, images, item, odd_item, playback, track
 from companion.simulator.spotify_player import DEVICES, SpotifyPlayer
 from companion.simulator.world import World
 from companion.simulator.world_state import AccessGrant
@@ -142,7 +143,12 @@ class SpotifyApi:
             return answer({"currently_playing": None, "queue": []})
         base = origin(request)
         current = item(playing, self._player.state, base, episodes=True)
-        return answer({"currently_playing": current, "queue": [track(song, base) for song in self._player.upcoming()]})
+        return answer(
+            {"currently_playing": current, "queue": [self._queued(one, base) for one in self._player.upcoming()]}
+        )
+
+    def _queued(self, one: Song | str, base: str) -> Json | None:
+        return odd_item(one, base) if isinstance(one, str) else track(one, base, self._player.length_ms(one))
 
     def _command_refused(self, request: web.Request) -> web.Response | None:
         if not self._world.state.spotify.account.premium:
@@ -163,8 +169,7 @@ class SpotifyApi:
         refusal = self._command_refused(request)
         if refusal is not None:
             return refusal
-        if uri in BY_URI:
-            self._player.enqueue(uri)
+        self._player.enqueue(uri)
         return self._accepted()
 
     async def _next(self, request: web.Request, _grant: AccessGrant) -> web.Response:
@@ -182,7 +187,7 @@ class SpotifyApi:
         return web.Response(text=self._world.url_token("", 44), status=200)
 
     async def _devices(self, _request: web.Request, _grant: AccessGrant) -> web.Response:
-        if self._no_device():
+        if self._no_device() and not self._player.state.listed:
             return answer({"devices": []})
         return answer({"devices": [device(name, self._player.state) for name in DEVICES]})
 
@@ -227,7 +232,9 @@ class SpotifyApi:
 
         return {
             "href": f"{href}?{request.query_string}",
-            "items": [track(song, origin(request)) for song in found[offset : offset + limit]],
+            "items": [
+                track(song, origin(request), self._player.length_ms(song)) for song in found[offset : offset + limit]
+            ],
             "limit": limit,
             "next": link(offset + limit) if limit and offset + limit < len(found) else None,
             "offset": offset,
@@ -240,7 +247,9 @@ class SpotifyApi:
         if _BASE62.fullmatch(key) is None:
             return spotify_error(400, "Invalid base62 id")
         song = BY_ID.get(key)
-        return spotify_error(404, "Resource not found") if song is None else answer(track(song, origin(request)))
+        if song is None:
+            return spotify_error(404, "Resource not found")
+        return answer(track(song, origin(request), self._player.length_ms(song)))
 
     async def _unknown(self, _request: web.Request, _grant: AccessGrant) -> web.Response:
         return spotify_error(404, "Service not found")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from companion.simulator.answers import Json
 from companion.simulator.catalogue import EPISODE, LOCAL_SONG, Song, base62_id
 from companion.simulator.images import SIZES
-from companion.simulator.spotify_player import DEVICES, NowPlaying
+from companion.simulator.spotify_player import DEVICES, ODD_URIS, NowPlaying
 from companion.simulator.world_state import Player
 
 
@@ -30,8 +30,11 @@ def artist(name: str) -> Json:
     }
 
 
-def track(song: Song, base: str) -> Json:
-    """The full track, without what development mode no longer gets (popularity, available_markets, linked_from)."""
+def track(song: Song, base: str, length_ms: int | None = None) -> Json:
+    """The full track, without what development mode no longer gets (popularity, available_markets, linked_from).
+
+    `length_ms`: how long it lasts now, where that is not its own length.
+    """
     album = base62_id(f"album:{song.album}")
     return {
         "album": {
@@ -50,7 +53,7 @@ def track(song: Song, base: str) -> Json:
         },
         "artists": [artist(name) for name in song.artists],
         "disc_number": 1,
-        "duration_ms": song.duration_ms,
+        "duration_ms": song.duration_ms if length_ms is None else length_ms,
         "explicit": song.explicit,
         "external_ids": {"isrc": f"XX{song.id[:3].upper()}{song.year % 100:02d}{song.seconds:05d}"},
         "external_urls": {"spotify": f"https://open.spotify.com/track/{song.id}"},
@@ -81,7 +84,7 @@ def _local_track() -> Json:
         "name": song.title,
         "track_number": 0,
         "type": "track",
-        "uri": f"spotify:local:Unknown+Artist:Recordings:demo_take_04:{song.seconds}",
+        "uri": song.local_uri,
     }
 
 
@@ -110,6 +113,19 @@ def _episode(base: str) -> Json:
     }
 
 
+def odd_item(uri: str, base: str) -> Json | None:
+    """What stands in the queue and is no track: an episode, a local file, nothing for an ad, else fields missing."""
+    match ODD_URIS[uri]:
+        case "episode":
+            return _episode(base)
+        case "local":
+            return _local_track()
+        case "ad":
+            return None
+        case _:
+            return {"name": "", "type": "track", "uri": uri, "artists": [], "is_local": False}
+
+
 def device(name: str, player: Player) -> Json:
     """One device of the list."""
     key, label, kind = DEVICES[name]
@@ -131,7 +147,7 @@ def item(playing: NowPlaying, player: Player, base: str, *, episodes: bool) -> J
         return None
     match playing.kind:
         case "track" if playing.song is not None:
-            return track(playing.song, base)
+            return track(playing.song, base, playing.duration_ms)
         case "local":
             return _local_track()
         case "episode" if episodes:

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
+from companion.kernel.instant import Instant
+from companion.simulator.answers import Json
 from companion.simulator.catalogue import AD_SECONDS, BY_URI, EPISODE, LOCAL_SONG, SONGS, Song
+from companion.simulator.ledger import EntryKind, Ledger
 from companion.simulator.world import World
-from companion.simulator.world_state import Player, PlayKind
+from companion.simulator.world_state import Player, PlayKind, QueueEntry
 
 DEVICES: Final = {
     "desktop": ("5d1c3f20a9be47d1a6c08e7f42b91d3c0f6a2e58", "Workroom PC", "Computer"),
     "phone": ("b07e4a9152cd4f6f8d3e1a7069c2f58e4d1b3a96", "Pocket phone", "Smartphone"),
 }
 _AFTER_ITEM: Final = frozenset({"ad", "episode", "local", "unknown"})
+ODD_URIS: Final[dict[str, PlayKind]] = {
+    f"spotify:episode:{EPISODE.id}": "episode",
+    LOCAL_SONG.local_uri: "local",
+    "spotify:ad:000000000000000000000a": "ad",
+    "spotify:unknown:00000000000000000b": "unknown",
+}
+"""What may stand in a queue beside tracks; an unknown thing is shown with fields missing."""
+Adder: TypeAlias = Literal["app", "person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +40,11 @@ class NowPlaying:
 
 
 class SpotifyPlayer:
-    """Commands and questions. Every command commits; a question changes nothing that a restart would not find again."""
+    """Commands and questions. Every command commits, and so does a question that finds something ended."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, ledger: Ledger | None = None) -> None:
         self._world = world
+        self._ledger = ledger
 
     @property
     def state(self) -> Player:
@@ -46,21 +58,34 @@ class SpotifyPlayer:
         song = BY_URI.get(state.current or "") if state.kind == "track" else None
         return NowPlaying(state.kind, song, progress, self._duration_ms(), state.is_playing)
 
-    def upcoming(self) -> list[Song]:
-        """What a person queued, then what follows in the list; 20 songs at most."""
+    def upcoming(self) -> list[Song | str]:
+        """What was queued, then what follows in the list; 20 at most. What is no track comes as its URI."""
         self._settle()
         if self.state.kind == "nothing":
             return []
-        queued = [BY_URI[uri] for uri in self.state.queue]
+        queued = [BY_URI.get(entry.uri, entry.uri) for entry in self.state.queue]
         following = [SONGS[(self.state.index + n) % len(SONGS)] for n in range(1, 21)]
         return (queued + following)[:20]
 
+    def length_ms(self, song: Song) -> int:
+        """How long a song lasts at the present speed."""
+        return max(1, round(song.duration_ms / self.state.speed))
+
     def play(self, index: int | None = None, position_ms: int | None = None) -> None:
-        """Play on; with `index` start that song of the catalogue."""
+        """Play on; with `index` start that song of the list."""
         self._settle()
         if index is not None or self.state.kind == "nothing":
             self.state.index = (index or 0) % len(SONGS)
-            self._start(SONGS[self.state.index].uri)
+            self._begin(SONGS[self.state.index].uri)
+        self._resume(position_ms)
+
+    def play_song(self, uri: str, position_ms: int | None = None) -> None:
+        """A person starts any song of the catalogue."""
+        self._settle()
+        self._begin(uri)
+        self._resume(position_ms)
+
+    def _resume(self, position_ms: int | None) -> None:
         self._anchor(self._elapsed_ms() if position_ms is None else position_ms, playing=True)
         if self.state.device is None:
             self.state.device = "desktop"
@@ -81,30 +106,39 @@ class SpotifyPlayer:
     def skip(self) -> None:
         """Go to the next song: the queue first, then the list."""
         self._settle()
-        self._advance()
+        self._leave("song_skipped", self._world.now())
+        self._advance(self._world.now())
         self._anchor(0, playing=True)
         self._world.commit()
 
     def interrupt(self, kind: PlayKind) -> None:
         """Play something that is not a track of the catalogue, or nothing; songs follow afterwards."""
         self._settle()
-        self.state.kind = kind
-        self.state.current = None
+        self._leave("song_skipped", self._world.now())
+        self.state.kind, self.state.current, self.state.nth = kind, None, None
         self._anchor(0, playing=kind != "nothing")
         self._world.commit()
 
-    def enqueue(self, uri: str) -> None:
-        """Append to the queue."""
+    def enqueue(self, uri: str, by: Adder = "app") -> int:
+        """Append to the queue; which addition it is, counted from 1."""
         self._settle()
-        self.state.queue.append(uri)
+        self.state.added += 1
+        entry = QueueEntry(nth=self.state.added, uri=uri)
+        self._record("song_queued", self._world.now(), uri=uri, nth=entry.nth, by=by)
+        self.state.queue.append(entry)
         self._world.commit()
+        return entry.nth
 
-    def use_device(self, name: str | None, *, play: bool | None = None) -> None:
-        """Move to a device, or to none: the player then stands still and answers nothing."""
+    def use_device(self, name: str | None, *, play: bool | None = None, listed: bool = False) -> None:
+        """Move to a device, or to none: the player then stands still and answers nothing.
+
+        `listed`: without an active device the devices are listed all the same.
+        """
         self._settle()
         playing = self.state.is_playing and name is not None
         self._anchor(self._elapsed_ms(), playing=playing if play is None else play)
         self.state.device = name
+        self.state.listed = listed
         self._world.commit()
 
     def set_private(self, on: bool) -> None:
@@ -112,10 +146,30 @@ class SpotifyPlayer:
         self.state.private_session = on
         self._world.commit()
 
-    def _start(self, uri: str) -> None:
-        self.state.kind = "track"
-        self.state.current = uri
+    def set_speed(self, speed: float) -> None:
+        """Make every song so many times shorter; what plays keeps the part of it that was heard."""
+        self._settle()
+        self._anchor(round(self._elapsed_ms() * self.state.speed / speed), playing=self.state.is_playing)
+        self.state.speed = speed
+        self._world.commit()
+
+    def _begin(self, uri: str) -> None:
+        self._leave("song_skipped", self._world.now())
+        self._start(QueueEntry(nth=0, uri=uri), self._world.now())
         self._anchor(0, playing=self.state.is_playing)
+
+    def _start(self, entry: QueueEntry, at: Instant) -> None:
+        self.state.kind, self.state.current = ODD_URIS.get(entry.uri, "track"), entry.uri
+        self.state.nth = entry.nth or None
+        self._record("song_started", at, uri=entry.uri, nth=self.state.nth)
+
+    def _leave(self, kind: EntryKind, at: Instant) -> None:
+        if self.state.kind != "nothing" and self.state.current is not None:
+            self._record(kind, at, uri=self.state.current, nth=self.state.nth)
+
+    def _record(self, kind: EntryKind, at: Instant, **fields: object) -> None:
+        if self._ledger is not None:
+            self._ledger.record(kind, fields, at)
 
     def _anchor(self, position_ms: int, *, playing: bool) -> None:
         self.state.position_ms = max(0, position_ms)
@@ -131,7 +185,7 @@ class SpotifyPlayer:
     def _duration_ms(self) -> int:
         match self.state.kind:
             case "track":
-                return BY_URI[self.state.current or SONGS[0].uri].duration_ms
+                return self.length_ms(BY_URI[self.state.current or SONGS[0].uri])
             case "episode":
                 return EPISODE.seconds * 1000
             case "local":
@@ -140,19 +194,40 @@ class SpotifyPlayer:
                 return AD_SECONDS * 1000
 
     def _settle(self) -> None:
+        moved = False
         while self.state.is_playing and self.state.kind != "nothing":
             over = self._elapsed_ms() - self._duration_ms()
             if over < 0:
-                return
-            now = self._world.now()
-            self._advance()
+                break
+            ended = self._world.now() - timedelta(milliseconds=over)
+            self._leave("song_ended", ended)
+            self._advance(ended)
             self.state.position_ms = 0
-            self.state.anchored_at = now - timedelta(milliseconds=over)
+            self.state.anchored_at = ended
+            moved = True
+        if moved:
+            # What the ledger now says must not be found once more after a kill.
+            self._world.commit()
 
-    def _advance(self) -> None:
+    def _advance(self, at: Instant) -> None:
         if self.state.queue:
-            self.state.kind, self.state.current = "track", self.state.queue.pop(0)
+            self._start(self.state.queue.pop(0), at)
             return
         if self.state.kind not in _AFTER_ITEM:
             self.state.index = (self.state.index + 1) % len(SONGS)
-        self.state.kind, self.state.current = "track", SONGS[self.state.index].uri
+        self._start(QueueEntry(nth=0, uri=SONGS[self.state.index].uri), at)
+
+
+def describe(playing: NowPlaying, player: Player) -> Json:
+    """The player in a few words, as steering answers."""
+    return {
+        "kind": playing.kind,
+        "id": playing.song.id if playing.song is not None else None,
+        "title": playing.song.title if playing.song is not None else None,
+        "progress_ms": playing.progress_ms,
+        "duration_ms": playing.duration_ms,
+        "is_playing": playing.is_playing,
+        "device": player.device,
+        "queue": [entry.model_dump() for entry in player.queue],
+        "speed": player.speed,
+    }

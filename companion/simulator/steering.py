@@ -11,9 +11,10 @@ from pydantic import BaseModel, ValidationError
 from companion.simulator import steering_models as orders
 from companion.simulator.answers import Json, answer
 from companion.simulator.counters import Counters
+from companion.simulator.crowd import Crowd, Viewer
 from companion.simulator.eventsub_hub import EventSubHub
 from companion.simulator.faults import Fault, FaultBox
-from companion.simulator.people import SPOTIFY_PEOPLE, TWITCH_PEOPLE
+from companion.simulator.people import SPOTIFY_PEOPLE, TWITCH_PEOPLE, TwitchPerson
 from companion.simulator.socket_faults import SocketFaults
 from companion.simulator.spotify_grants import SpotifyGrants
 from companion.simulator.stream_stage import StreamStage
@@ -40,6 +41,14 @@ def order(path: str, model: type[M], work: Callable[[M], Awaitable[Json]]) -> we
             return answer({"error": str(error)}, 400)
 
     return web.post(f"/sim/{path}", handler)
+
+
+def seen(crowd: Crowd, viewer: Viewer) -> TwitchPerson:
+    """The account of a viewer in an order."""
+    try:
+        return crowd.see(viewer)
+    except ValueError as error:
+        raise RefusedError(str(error)) from error
 
 
 class Steering:

@@ -75,7 +75,7 @@ class Settings(Order):
 
 
 class Play(Order):
-    """Play on, or a song by index, id or title."""
+    """Play on, or a song: by its index in the list, or any song of the catalogue by id, URI or title."""
 
     track: int | str | None = None
     position_ms: int | None = Field(default=None, ge=0)
@@ -97,6 +97,29 @@ class Device(Order):
     """The active device, or none."""
 
     id: Literal["desktop", "phone"] | None
+    listed: bool = False
+    """Without an active one: the devices are listed all the same."""
+
+
+class Enqueue(Order):
+    """A person adds to the queue: songs by id, URI or title, and what is no song."""
+
+    items: list[str] = Field(min_length=1)
+    """`episode`, `local`, `ad`, `unknown` (a thing with fields missing), or a song."""
+
+
+class Speed(Order):
+    """Songs are so many times shorter."""
+
+    times: float = Field(gt=0, le=1000)
+
+
+class Link(Order):
+    """A short link, to a song by id, URI or title or to any `address`."""
+
+    code: str | None = Field(default=None, pattern=r"^[0-9A-Za-z]{1,40}$")
+    song: str | None = None
+    address: str | None = None
 
 
 class Account(Order):

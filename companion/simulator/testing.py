@@ -8,10 +8,12 @@ from pathlib import Path
 
 from companion.kernel.instant import Clock, Instant, SystemClock
 from companion.simulator.answers import Json
+from companion.simulator.channel import Channel
 from companion.simulator.counters import Counters
 from companion.simulator.eventsub_hub import EventSubHub
 from companion.simulator.faults import Fault, FaultBox
 from companion.simulator.grants import TokenGrant
+from companion.simulator.ledger import Ledger
 from companion.simulator.options import ScenarioName, SimulatorOptions
 from companion.simulator.server import Simulator
 from companion.simulator.spotify_player import SpotifyPlayer
@@ -69,6 +71,14 @@ class RunningSimulator:
     @property
     def hub(self) -> EventSubHub:
         return self._simulator.hub
+
+    @property
+    def ledger(self) -> Ledger:
+        return self._simulator.ledger
+
+    @property
+    def channel(self) -> Channel:
+        return self._simulator.channel
 
     @property
     def stage(self) -> StreamStage:

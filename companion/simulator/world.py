@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from random import Random
 
@@ -22,6 +23,7 @@ class World:
         self._file = file
         self._clock = clock
         self._seed = seed
+        self._forgetting: list[Callable[[], None]] = []
         saved = file.load() if file is not None else None
         self.state = saved if saved is not None else self._fresh()
         self.state.starts += 1
@@ -50,7 +52,13 @@ class World:
         starts = self.state.starts
         self.state = self._fresh()
         self.state.starts = starts
+        for forget in self._forgetting:
+            forget()
         self.commit()
+
+    def on_reset(self, forget: Callable[[], None]) -> None:
+        """Have `forget` called at every reset: what a part remembers beside the state goes then too."""
+        self._forgetting.append(forget)
 
     def lower_token(self, length: int) -> str:
         """Random text of a-z and 0-9: the look of Twitch's tokens."""

@@ -98,6 +98,19 @@ class TwitchState(BaseModel):
     refresh: dict[str, RefreshGrant] = Field(default_factory=dict)
     channel: Channel = Field(default_factory=Channel)
     stream: Stream | None = None
+    roles: dict[str, list[str]] = Field(default_factory=dict)
+    """What people are in the channel, by user id."""
+    bans: dict[str, datetime | None] = Field(default_factory=dict)
+    """Who may not speak, by user id, and until when (None: for good)."""
+    broadcaster_types: dict[str, str] = Field(default_factory=dict)
+    """`affiliate`, `partner` or nothing, where it is not what the account began with."""
+
+
+class QueueEntry(BaseModel):
+    """Something in Spotify's queue; `nth` counts every addition ever made."""
+
+    nth: int
+    uri: str
 
 
 class Player(BaseModel):
@@ -109,8 +122,16 @@ class Player(BaseModel):
     position_ms: int = 0
     anchored_at: datetime
     is_playing: bool = False
-    queue: list[str] = Field(default_factory=list)
+    nth: int | None = None
+    """Which addition to the queue plays; None for what the list or a person started."""
+    queue: list[QueueEntry] = Field(default_factory=list)
+    added: int = 0
+    """How many additions to the queue there have been."""
+    speed: float = 1.0
+    """Songs are this many times shorter."""
     device: str | None = "desktop"
+    listed: bool = False
+    """Without an active device: whether devices are listed all the same."""
     private_session: bool = False
     volume_percent: int = 64
 
@@ -135,6 +156,8 @@ class SpotifyState(BaseModel):
     refresh: dict[str, RefreshGrant] = Field(default_factory=dict)
     account: SpotifyAccount = Field(default_factory=SpotifyAccount)
     player: Player
+    links: dict[str, str] = Field(default_factory=dict)
+    """Short links: code to address."""
 
 
 class WorldState(BaseModel):
