@@ -9,6 +9,7 @@ from companion.objects.hold import tables as _hold  # noqa: F401 - maps its rows
 from companion.objects.keyboard_raffle import tables as _raffle  # noqa: F401 - maps its rows onto the metadata
 from companion.objects.raids import tables as _raids  # noqa: F401 - maps its rows onto the metadata
 from companion.objects.rewards import tables as _rewards  # noqa: F401 - maps its rows onto the metadata
+from companion.objects.song_queue import tables as _songs  # noqa: F401 - maps its rows onto the metadata
 from companion.objects.stream_lifecycle import tables as _stream  # noqa: F401 - maps its rows onto the metadata
 from companion.objects.token import tables as _token  # noqa: F401 - maps its rows onto the metadata
 from companion.objects.viewers import tables as _viewers  # noqa: F401 - maps its rows onto the metadata

@@ -1,0 +1,146 @@
+"""What the saga of a song request asks of the song queue. Methods ending in `_in` join their transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from companion.kernel.instant import Instant
+from companion.kernel.result import Result
+from companion.ports.failures import StorageFailed
+from companion.ports.song_queue import QueueSettings, RequestSource, RuleRefusal
+from companion.ports.spotify import Track
+from companion.ports.transaction import Transaction
+from companion.ports.viewers import Role, Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedTrack:
+    """The song that the viewer's words stand for, and whether they named it or it is the best match of a search."""
+
+    track: Track
+    found: Literal["link", "search"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewRequest:
+    """A request that wants to be let in. `id` is the id of its run."""
+
+    id: str
+    source: RequestSource
+    viewer: Viewer
+    role: Role
+    track: Track
+    requested_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """It stands in the queue: `position` 1 for the next one, `wait` in seconds until it is expected to play."""
+
+    position: int | None
+    wait: float | None
+    needs_approval: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """It is its turn, and nobody else's."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """The run is woken when that changes, and may ask again at `until`."""
+
+    until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """It was seen playing."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeverSeen:
+    """It was handed over long ago and never seen in Spotify: only the streamer can say what became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """It will not be heard. `text` is for the viewer; `keep`: the points are kept all the same (a setting)."""
+
+    code: str
+    text: str
+    keep: bool = False
+
+
+Turn: TypeAlias = Granted | NotYet | Over
+Outcome: TypeAlias = Heard | NotYet | NeverSeen | Over
+
+
+class SongQueueSteps(Protocol):
+    """Implemented by the song queue."""
+
+    def get_settings(self) -> QueueSettings:
+        """The settings in force."""
+        ...
+
+    def admit_in(self, tx: Transaction, new: NewRequest) -> Admitted | RuleRefusal:
+        """Check the rules and let it in; the same id again answers where it stands."""
+        ...
+
+    def remove_in(self, tx: Transaction, request_id: str) -> None:
+        """Take it out again, if it is there and not over."""
+        ...
+
+    def turn_in(self, tx: Transaction, request_id: str) -> Turn:
+        """Whether it may be handed over now."""
+        ...
+
+    def why_not(self, request_id: str) -> Over | None:
+        """Why it must not be handed over any more (it was removed, the session ended); None when it may be."""
+        ...
+
+    def begin_handing(self, request_id: str) -> Result[Over | None, StorageFailed]:
+        """Right before the call to Spotify: from now on it cannot be withdrawn. `Over` when it must not be sent."""
+        ...
+
+    def not_handed_over(self, request_id: str, note: str | None) -> Result[Instant | None, StorageFailed]:
+        """The call has certainly done nothing. With `note` (why Spotify takes nothing) it is held; since when."""
+        ...
+
+    def was_seen(self, request_id: str) -> bool:
+        """Whether it was seen in Spotify's queue, or playing."""
+        ...
+
+    def handed_over_in(self, tx: Transaction, request_id: str) -> None:
+        """Spotify took it."""
+        ...
+
+    def undecided_in(self, tx: Transaction, request_id: str) -> None:
+        """Nobody can tell whether Spotify took it or what became of it; the ones behind go on."""
+        ...
+
+    def outcome_in(self, tx: Transaction, request_id: str) -> Outcome:
+        """What became of it after it was handed over."""
+        ...
+
+    def fulfilled_in(self, tx: Transaction, request_id: str, at: Instant) -> None:
+        """Its points are settled; if it was heard, the success is published."""
+        ...
+
+    def refused_in(self, tx: Transaction, refused: Refused) -> None:
+        """It came to nothing, and points there were are back: marked and published. It need not have been let in."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A request that came to nothing."""
+
+    request_id: str
+    source: RequestSource
+    viewer: Viewer
+    reason: str
+    text: str
+    by_viewer: bool
