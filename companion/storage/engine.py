@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, StaticPool
 
@@ -101,27 +102,54 @@ def integrity_problem(path: Path) -> str | None:
     return None if rows == ["ok"] else "; ".join(rows)
 
 
-def copy_database(source: Path, target: Path) -> None:
+def copy_database(source: Path, target: Path, *, cleanse: Callable[[Session], None] | None = None) -> None:
     """A compact, consistent copy (VACUUM INTO), complete on disk before it takes its name.
 
-    Raises `OSError` or `sqlite3.Error`, a full disk among them; then no file named `target` is left.
+    `cleanse` removes from the copy what must not leave the database. It works on a first copy beside the source, which
+    is then copied again: a deleted value would otherwise stand in free pages. Raises `OSError` or `sqlite3.Error`, a
+    full disk among them; then no file named `target` is left.
     """
     partial = target.with_name(target.name + ".partial")
-    partial.unlink(missing_ok=True)
-    connection = sqlite3.connect(source, timeout=BUSY_TIMEOUT_MS / 1000)
-    try:
-        connection.execute("VACUUM INTO ?", (str(partial),))
-    except sqlite3.Error:
-        partial.unlink(missing_ok=True)
-        raise
-    finally:
-        connection.close()
+    if cleanse is None:
+        _vacuum_into(source, partial)
+    else:
+        raw = source.with_name(source.name + ".copying")
+        try:
+            _vacuum_into(source, raw)
+            _cleanse(raw, cleanse)
+            _vacuum_into(raw, partial)
+        finally:
+            for suffix in ("", "-wal", "-shm"):
+                raw.with_name(raw.name + suffix).unlink(missing_ok=True)
     descriptor = os.open(partial, os.O_RDWR)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
     partial.replace(target)
+
+
+def _cleanse(path: Path, cleanse: Callable[[Session], None]) -> None:
+    engine = open_engine(path)
+    try:
+        with Session(engine) as session, session.begin():
+            cleanse(session)
+    except DBAPIError as error:
+        raise sqlite3.OperationalError(str(error.orig)) from error
+    finally:
+        engine.dispose()
+
+
+def _vacuum_into(source: Path, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    connection = sqlite3.connect(source, timeout=BUSY_TIMEOUT_MS / 1000)
+    try:
+        connection.execute("VACUUM INTO ?", (str(target),))
+    except sqlite3.Error:
+        target.unlink(missing_ok=True)
+        raise
+    finally:
+        connection.close()
 
 
 def enforce_later(connection: Connection) -> None:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from sqlalchemy import MetaData
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from companion.kernel.instant import Clock, Instant
 from companion.kernel.result import Err, Ok, Result
@@ -50,8 +52,18 @@ class Prepared:
     migrated_from: str | None = None
 
 
-def prepare_database(path: Path, *, backups: Path, metadata: MetaData, clock: Clock) -> Result[Prepared, PrepareError]:
-    """Check, mend, copy and migrate `path` (created when absent). Blocking: call it before the loop needs it."""
+def prepare_database(
+    path: Path,
+    *,
+    backups: Path,
+    metadata: MetaData,
+    clock: Clock,
+    cleanse: Callable[[Session], None] | None = None,
+) -> Result[Prepared, PrepareError]:
+    """Check, mend, copy and migrate `path` (created when absent). Blocking: call it before the loop needs it.
+
+    `cleanse`: what is taken out of the copy that is made before a migration, see `copy_database`.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         backups.mkdir(parents=True, exist_ok=True)
@@ -60,16 +72,26 @@ def prepare_database(path: Path, *, backups: Path, metadata: MetaData, clock: Cl
         problem = integrity_problem(path) if path.exists() else None
         if problem is not None:
             prepared = _set_aside(path, backups, problem, clock.now())
-        return _bring_up(path, backups, metadata, clock.now(), prepared)
+        return _bring_up(path, backups, metadata, clock.now(), prepared, cleanse=cleanse)
     except (OSError, sqlite3.Error, DBAPIError) as error:
         _log.error("the database cannot be prepared: %s", error)
         return Err(CannotPrepare(str(error)))
 
 
-def back_up(path: Path, backups: Path, at: Instant, *, label: str = "daily") -> Path:
-    """Copy the database into `backups`, keep the newest few. Raises `OSError` or `sqlite3.Error`."""
+def back_up(
+    path: Path,
+    backups: Path,
+    at: Instant,
+    *,
+    label: str = "daily",
+    cleanse: Callable[[Session], None] | None = None,
+) -> Path:
+    """Copy the database into `backups`, keep the newest few. Raises `OSError` or `sqlite3.Error`.
+
+    `cleanse`: what is taken out of the copy, see `copy_database`.
+    """
     target = backups / f"companion-{_stamp(at)}-{label}.db"
-    copy_database(path, target)
+    copy_database(path, target, cleanse=cleanse)
     for old in list_backups(backups)[KEEP_BACKUPS:]:
         old.unlink(missing_ok=True)
     return target
@@ -116,7 +138,13 @@ def _finish_restoring(path: Path) -> None:
 
 
 def _bring_up(
-    path: Path, backups: Path, metadata: MetaData, at: Instant, prepared: Prepared
+    path: Path,
+    backups: Path,
+    metadata: MetaData,
+    at: Instant,
+    prepared: Prepared,
+    *,
+    cleanse: Callable[[Session], None] | None,
 ) -> Result[Prepared, PrepareError]:
     fresh = not path.exists()
     engine = open_engine(path)
@@ -129,7 +157,7 @@ def _bring_up(
     if revision is not None and revision not in KNOWN:
         return Err(NewerDatabase(revision))
     if not fresh and revision is not None:
-        back_up(path, backups, at, label=f"before-{HEAD}")
+        back_up(path, backups, at, label=f"before-{HEAD}", cleanse=cleanse)
     upgrade(path, metadata)
     return Ok(
         Prepared(

@@ -92,9 +92,9 @@ def _entries() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("chain", sa.String(), nullable=False),
         *_entry_checks(table),
-        sa.ForeignKeyConstraint(["epoch"], ["raffle_epochs.number"], name="fk_raffle_entries_epoch_raffle_epochs"),
         sa.PrimaryKeyConstraint("position", name="pk_raffle_entries"),
         sa.UniqueConstraint("epoch", "entry", name="uq_raffle_entries_epoch"),
+        sa.ForeignKeyConstraint(["epoch"], ["raffle_epochs.number"], name="fk_raffle_entries_epoch_raffle_epochs"),
     )
     op.create_index("ix_raffle_entries_viewer_id", table, ["viewer_id"])
     for name, kind in (("decision", "kind <> 'void'"), ("void", "kind = 'void'")):

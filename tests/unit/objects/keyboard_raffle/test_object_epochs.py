@@ -1,0 +1,247 @@
+"""Epochs: committed in chat first, closed with the session, revealed once, never used in doubt."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from companion.kernel.result import Err, Ok, expect_ok
+from companion.objects.keyboard_raffle import chain
+from companion.ports.chat import ChatBusy, ChatDropped, ChatOff, ChatRefused, ChatUncertain
+from companion.ports.failures import NetworkDown
+from companion.ports.raffle import Admitted, BadRaffleSettings, NotAdmitted, RaffleSettings, WaitForEpoch
+from tests.fakes.runtime import Killed
+from tests.unit.objects.keyboard_raffle.stage import Stage, after
+
+
+async def test_going_live_commits_in_chat_before_anything_is_rolled(stage: Stage) -> None:
+    await stage.online()
+
+    committed = chain.commitment(seed=stage.seeds[0].hex(), epoch=1, range_=10_000, channel_id="900100")
+    assert stage.voice.said == [f"Raffle 1 is open, numbers 1 to 10,000. Its commitment: {committed}"]
+    assert (stage.epoch.state, stage.epoch.commitment, stage.epoch.seed) == ("opening", committed, None)
+    assert stage.roll(stage.wish()) == Err(NotAdmitted("no_epoch"))
+    assert stage.told == []
+
+    await stage.open()
+    assert stage.epoch.committed_at == after(1)
+    assert stage.told == [(1, None)]
+
+
+async def test_no_epoch_opens_while_the_raffle_is_off(stage: Stage) -> None:
+    stage.switched_on = False
+    await stage.online()
+
+    assert stage.raffle.view().epoch is None
+    assert stage.voice.said == []
+
+
+async def test_twitchs_time_of_our_line_decides_who_may_roll(stage: Stage) -> None:
+    await stage.online()
+    await stage.see(after(5))
+
+    assert stage.admit(stage.wish("early", at=after(5))) == NotAdmitted("too_early")
+    assert stage.admit(stage.wish("late", at=after(5.001))) == Admitted()
+    assert stage.roll(stage.wish("early", at=after(5))) == Err(NotAdmitted("too_early"))
+
+
+async def test_our_own_clock_has_to_do_when_eventsub_does_not_show_the_line(stage: Stage) -> None:
+    await stage.online()
+    await stage.rig.pass_time(9)
+    assert stage.epoch.state == "opening"
+    await stage.rig.pass_time(2)
+
+    assert (stage.epoch.state, stage.epoch.committed_at) == ("open", after(0))
+    stage.rolled(stage.wish("r-1", at=after(2)))
+    await stage.see(after(3))
+    assert stage.epoch.committed_at == after(3)  # the later of both, from now on
+    assert stage.roll(stage.wish("r-2", at=after(2))) == Err(NotAdmitted("too_early"))
+    (verdict,) = expect_ok(await stage.raffle.verify(1)).epochs
+    assert verdict.problems == ("entry 1: redeemed before the commitment was public",)
+
+
+async def test_a_line_that_eventsub_shows_before_helix_answers_counts(stage: Stage) -> None:
+    say = stage.voice.say
+
+    async def shown_first(text: str, *, reply_to: str | None = None, patience: float = 10.0) -> object:
+        expect_ok(await stage.raffle.commitment_seen("said-1", after(0.5)))
+        return await say(text, reply_to=reply_to, patience=patience)
+
+    stage.voice.say = shown_first  # type: ignore[method-assign, assignment]  # one call, made late
+    await stage.online()
+
+    assert (stage.epoch.state, stage.epoch.committed_at) == ("open", after(0.5))
+
+
+async def test_a_redemption_waits_and_is_woken_when_the_epoch_opens(stage: Stage) -> None:
+    wish = stage.wish("r-1", at=after(0))
+    assert stage.admit(wish) == WaitForEpoch(after(120))  # it opened the epoch
+    await stage.open()
+
+    assert stage.woken == ["r-1"]
+    assert stage.admit(wish) == NotAdmitted("too_early")
+
+
+async def test_without_room_in_chat_a_redemption_waits_two_minutes(stage: Stage) -> None:
+    stage.voice.errors.extend([ChatBusy(after(100)), *[ChatRefused(NetworkDown("gone"))] * 9])
+    await stage.online()
+    asked_at = stage.clock.now()
+    assert stage.admit(stage.wish(), asked_at) == WaitForEpoch(after(120))
+    await stage.rig.pass_time(119)
+    assert stage.admit(stage.wish(), asked_at) == WaitForEpoch(after(120))
+    await stage.rig.pass_time(1)
+
+    assert stage.admit(stage.wish(), asked_at) == NotAdmitted("no_commitment")
+    assert len(stage.seeds) == 1  # the commitment was never shown: the same seed is tried again
+    stage.voice.errors.clear()
+    await stage.rig.pass_time(600)
+    assert len(stage.voice.said) == 1
+    assert stage.epoch.state == "open"
+
+
+async def test_while_everything_is_held_a_redemption_waits_on(stage: Stage) -> None:
+    stage.voice.held = True
+    await stage.online()
+    asked_at = stage.clock.now()
+    await stage.rig.pass_time(300)
+
+    assert stage.admit(stage.wish(), asked_at) == WaitForEpoch(after(420))
+    stage.voice.held = False
+    await stage.rig.pass_time(30)
+    assert len(stage.voice.said) == 1
+
+
+@pytest.mark.parametrize("refusals", [[ChatOff("no permission")], [ChatDropped("rude")] * 3])
+async def test_without_chat_the_commitment_is_shown_elsewhere(stage: Stage, refusals: list[ChatOff]) -> None:
+    stage.voice.errors.extend(refusals)
+    await stage.online()
+    await stage.rig.pass_time(100)
+
+    stage.rolled(stage.wish())
+    await stage.end()
+    assert stage.epoch.state == "revealed"
+    assert stage.voice.said == []
+    verified = expect_ok(await stage.raffle.verify())
+    assert verified.sound
+    assert "on the page, not in chat" in verified.not_proven[0]
+
+
+@pytest.mark.expected_logs("not certain that the commitment")
+async def test_a_commitment_in_doubt_costs_its_epoch(stage: Stage) -> None:
+    stage.voice.errors.append(ChatUncertain())
+    await stage.online()
+
+    assert [event for event in stage.told if event[1]] == [(1, stage.seeds[0].hex())]  # given up, so it may be known
+    assert (stage.epoch.number, stage.epoch.state) == (2, "opening")
+    assert len(stage.voice.said) == 1
+    assert stage.seeds[0].hex() not in stage.voice.said[0]
+
+
+@pytest.mark.expected_logs("not certain that the commitment")
+async def test_killed_while_the_commitment_is_sent(stage: Stage) -> None:
+    async def killed(text: str, *, reply_to: str | None = None, patience: float = 10.0) -> object:
+        stage.rig.transactions.dead = True
+        raise Killed
+
+    say = stage.voice.say
+    stage.voice.say = killed  # type: ignore[method-assign, assignment]  # one call that never returns
+    stage.live = True
+    expect_ok(await stage.raffle.open())
+    with pytest.raises(Killed):
+        await stage.raffle.on_alarm("post")
+    stage.voice.say = say  # type: ignore[method-assign]  # as it was
+    await stage.restart()
+
+    assert stage.epoch.number == 2
+    assert [text[:8] for text in stage.voice.said] == ["Raffle 2"]
+
+
+async def test_the_end_of_the_session_reveals_the_seed_once(stage: Stage) -> None:
+    await stage.online()
+    await stage.open()
+    rolled = stage.rolled(stage.wish())
+    await stage.end()
+
+    seed = stage.seeds[0].hex()
+    assert stage.voice.said[1:] == [f"Raffle 1 is over, 1 entry, chain {rolled.chain[:8]}. Its seed: {seed}"]
+    assert (stage.epoch.state, stage.epoch.seed) == ("revealed", seed)
+    assert stage.told == [(1, None), (1, seed)]
+    assert stage.roll(stage.wish("r-2")) == Err(NotAdmitted("no_epoch"))
+    assert stage.admit(stage.wish("r-3", at=stage.clock.now())) == NotAdmitted("closed")
+    await stage.end()  # delivered again
+    await stage.restart()
+    assert len(stage.voice.said) == 2
+
+
+async def test_an_end_that_is_delivered_again_leaves_the_next_session_alone(stage: Stage) -> None:
+    await stage.online("A")
+    await stage.open()
+    await stage.end("A")
+    await stage.online("B")
+    await stage.open()
+    stage.live = True
+    await stage.end("A")
+
+    assert (stage.epoch.number, stage.epoch.state) == (2, "open")
+
+
+async def test_a_reveal_waits_for_chat_and_is_not_lost(stage: Stage) -> None:
+    await stage.online()
+    await stage.open()
+    stage.rolled(stage.wish())
+    stage.voice.errors.append(ChatRefused(NetworkDown("gone")))
+    await stage.end()
+
+    assert (stage.epoch.state, stage.epoch.seed) == ("closed", None)
+    await stage.restart()
+    assert stage.epoch.state == "revealed"
+
+
+async def test_an_unused_epoch_is_revealed_without_a_word(stage: Stage) -> None:
+    await stage.online()
+    await stage.open()
+    await stage.end()
+
+    assert stage.epoch.state == "revealed"
+    assert len(stage.voice.said) == 1
+
+
+async def test_a_day_later_the_next_start_closes_it(stage: Stage) -> None:
+    await stage.online()
+    await stage.open()
+    stage.rolled(stage.wish())
+    stage.clock.advance(timedelta(hours=23))
+    await stage.restart()
+    assert (stage.epoch.number, stage.epoch.state) == (1, "open")
+    stage.clock.advance(timedelta(hours=1))
+    stage.switched_on = False
+    await stage.restart()
+
+    assert (stage.epoch.number, stage.epoch.state) == (1, "revealed")
+
+
+async def test_another_range_means_another_epoch(stage: Stage) -> None:
+    await stage.online()
+    await stage.open()
+    stage.rolled(stage.wish())
+    changed = RaffleSettings(range=6, prize="a wave", win_stays_open=True)
+    assert await stage.raffle.set_settings(changed) == Ok(changed)
+    await stage.open()
+
+    assert (stage.epoch.number, stage.epoch.range) == (2, 6)
+    assert stage.raffle.view().wins_per_hundred == pytest.approx(100 / 6)
+    await stage.restart()
+    assert stage.raffle.settings() == changed
+    assert (stage.epoch.number, stage.epoch.state) == (2, "open")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [RaffleSettings(range=1), RaffleSettings(range=1_000_001), RaffleSettings(prize=" "), RaffleSettings(prize="a\nb")],
+)
+async def test_settings_that_cannot_be(stage: Stage, settings: RaffleSettings) -> None:
+    assert isinstance(await stage.raffle.set_settings(settings), Err)
+    assert stage.raffle.settings() == RaffleSettings()
+    assert isinstance(await stage.raffle.get_leaderboard(limit=101), Err)
+    assert await stage.raffle.export_proof(1) == Err(BadRaffleSettings("raffle 1 is not revealed"))
