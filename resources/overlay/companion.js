@@ -40,9 +40,14 @@ export class Companion {
     return Date.now() + this.offset;
   }
 
-  /** Whether what is known may be shown: Companion is there, or has been away for less than ten seconds. */
+  /** Everything is on hold: every page hides until it is released. */
+  get held() {
+    return this.state("hold")?.held === true;
+  }
+
+  /** Whether what is known may be shown: Companion is there, or has been away for less than ten seconds; no hold. */
   get present() {
-    if (this.refused || this.states.size === 0) return false;
+    if (this.held || this.refused || this.states.size === 0) return false;
     return this.awaySince === null || Date.now() - this.awaySince < AWAY;
   }
 

@@ -1,21 +1,19 @@
 // The page `now-playing`: what Spotify plays, as of when it was last asked, carried on by the page's own clock.
 
 import { Companion } from "./companion.js";
+import { Cover } from "./cover.js";
 import { clockText, everySecond, spanText } from "./figures.js";
 import { Stage } from "./stage.js";
 
 const STALE = 75_000; // Spotify is asked at least every 30 s while all is well
 const TOO_OLD = 360_000; // past the longest pause between two attempts: nobody knows what plays
-const SPOTIFY = "https://open.spotify.com/";
 
 const SECOND_LINE = { episode: "Podcast episode", local: "Local file", ad: "The music goes on in a moment" };
 
 const part = (id) => document.getElementById(id);
 const stage = new Stage({ place: "bottom-left" });
 const companion = new Companion({ page: "now-playing", changed: draw });
-
-let coverAddress = null;
-let coverReady = false;
+const cover = new Cover({ image: part("cover"), tile: part("tile"), link: part("link"), ready: draw });
 
 function draw() {
   const song = companion.state("now_playing");
@@ -24,11 +22,10 @@ function draw() {
   if (song !== null && isWorthShowing(song)) {
     stage.write(part("title"), song.kind === "ad" ? "Advertisement" : (song.title ?? ""));
     stage.write(part("artist"), song.artists.join(", ") || (SECOND_LINE[song.kind] ?? ""));
-    takeCover(song.cover_url);
-    takeLink(song.link);
+    cover.take(song.cover_url, song.link);
     tell();
   }
-  showCover(showing);
+  cover.show(showing);
 }
 
 function isWorthShowing(song) {
@@ -47,7 +44,7 @@ function tell() {
   if (song === null || song.seen_at === null) return;
   if (!isWorthShowing(song)) {
     stage.show(false);
-    return showCover(false);
+    return cover.show(false);
   }
   const old = age(song);
   const stale = old > STALE;
@@ -68,35 +65,6 @@ function timeText(song, progress, staleFor) {
   const passed = clockText(progress / 1_000);
   if (!song.is_playing) return `Paused · ${passed}`;
   return song.duration_ms === null ? passed : `${passed} / ${clockText(song.duration_ms / 1_000)}`;
-}
-
-// ---- the cover: loaded aside, then shown whole and still; the tile stands in for it until then
-
-function takeCover(address) {
-  if (address === coverAddress) return;
-  coverAddress = address;
-  coverReady = false;
-  const cover = part("cover");
-  if (address === null) return cover.removeAttribute("src");
-  const loading = new Image();
-  loading.onload = () => {
-    if (coverAddress !== address) return;
-    cover.src = address;
-    coverReady = true;
-    draw();
-  };
-  loading.src = address; // one that does not load leaves the tile
-}
-
-function showCover(showing) {
-  part("cover").hidden = !(showing && coverReady);
-  part("tile").toggleAttribute("hidden", coverReady);
-}
-
-function takeLink(link) {
-  const element = part("link");
-  if (link?.startsWith(SPOTIFY)) element.href = link;
-  else element.removeAttribute("href");
 }
 
 companion.start();

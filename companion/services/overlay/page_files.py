@@ -9,18 +9,23 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-PAGES: Final = ("live", "now-playing")
+PAGES: Final = ("live", "now-playing", "queue", "achievement")
 """Page names as they stand in addresses; `<name>.html` is the file."""
 
 _ASSETS: Final = (
     "companion.js",
     "stage.js",
     "figures.js",
+    "cover.js",
     "live.js",
     "now-playing.js",
+    "queue.js",
+    "achievement.js",
     "card.css",
     "live.css",
     "now-playing.css",
+    "queue.css",
+    "achievement.css",
 )
 _TYPES: Final = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 HTML: Final = "text/html; charset=utf-8"
