@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 import pytest_asyncio
@@ -70,9 +71,9 @@ async def test_the_same_start_resumes_and_another_input_is_a_conflict(rig: Rig, 
 
 
 async def test_a_start_that_is_rolled_back_never_was(rig: Rig, host: SagaHost, world: World) -> None:
-    with pytest.raises(RuntimeError, match="no"), rig.transactions.begin() as tx:
+    with suppress(KeyError), rig.transactions.begin() as tx:
         host.start_in(tx, KIND, "r1", Wish("moon"))
-        raise RuntimeError("no")
+        raise KeyError
     await settle()
     assert host.get_run("r1") is None
     assert world.calls == []

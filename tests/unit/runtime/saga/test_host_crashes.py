@@ -50,6 +50,7 @@ async def live(rig: Rig, world: World, runs: int = 1, *, dies_after: int | None 
     if rig.transactions.dead:
         await rig.crash()
         return None
+    rig.transactions.dies_after = None
     return host
 
 

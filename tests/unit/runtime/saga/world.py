@@ -1,4 +1,4 @@
-"""An outside world with a ledger, and a saga that acts on it: what really happened is read there, not in the journal."""
+"""An outside world with a ledger, and a saga that acts on it: what really happened is read there alone."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ class Song:
             amends=(self._effect("refund"), EffectStep(name="sorry", act=self._sorry, result=str, best_effort=True)),
         )
 
-    def _effect(self, name: str, **more: Any) -> EffectStep[Wish]:
+    def _effect(self, name: str, **more: Any) -> EffectStep[Wish]:  # noqa: ANN401 - fields of the step
         return EffectStep(
             name=name,
             act=self._act(name),
@@ -285,12 +285,12 @@ def begin(rig: Rig, host: SagaHost, run_id: str = "r1", song: str = "moon") -> o
 
 
 async def come_to_rest(rig: Rig, *, hours: float = 6) -> None:
-    """Let everything happen that will happen by itself."""
+    """Let everything happen that will happen by itself, as long as something has a due time."""
     await settle()
-    for _ in range(int(hours * 4)):
-        if rig.transactions.dead:
+    for _ in range(int(hours * 60)):
+        if rig.transactions.dead or not (rig.supervisor.names() or rig.alarms.due("sagas", "due")):
             return
-        await rig.pass_time(900)
+        await rig.pass_time(60)
 
 
 def view(host: SagaHost, run_id: str = "r1") -> RunView:
