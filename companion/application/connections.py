@@ -11,16 +11,16 @@ from companion.application.snapshots import Connection, Mend, OverlayServerState
 from companion.kernel.instant import Instant
 from companion.ports.failures import NoAccess
 from companion.ports.playback import PlaybackState
-from companion.ports.tokens import Provider, TokenStatus
+from companion.ports.tokens import App, TokenStatus
 from companion.ports.twitch import EventSubStatus
 from companion.ports.vault import VaultStatus
 
 CLOCK_WARNING = timedelta(seconds=60)
-SIGN_IN: dict[Provider, Mend] = {
+SIGN_IN: dict[App, Mend] = {
     "twitch": Mend("Sign in", "sign_in_twitch"),
     "spotify": Mend("Sign in", "sign_in_spotify"),
 }
-RETRY: dict[Provider, Mend] = {
+RETRY: dict[App, Mend] = {
     "twitch": Mend("Retry", "retry_twitch"),
     "spotify": Mend("Retry", "retry_spotify"),
 }
@@ -51,7 +51,7 @@ def connections(lamps: Lamps) -> tuple[Connection, ...]:
     )
 
 
-def _signed_in(provider: Provider, status: TokenStatus) -> Connection:
+def _signed_in(provider: App, status: TokenStatus) -> Connection:
     return Connection(provider, NAMES[provider], "good", "Signed in", _who(status))
 
 
@@ -59,7 +59,7 @@ def _who(status: TokenStatus) -> str:
     return f"Signed in as {status.account.display_name}." if status.account else "Signed in."
 
 
-def _token(provider: Provider, status: TokenStatus, now: Instant) -> Connection | None:
+def _token(provider: App, status: TokenStatus, now: Instant) -> Connection | None:
     """The lamp of a login that is not simply well; None when it is."""
     name = NAMES[provider]
     if status.phase == "not_configured":

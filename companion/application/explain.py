@@ -9,10 +9,10 @@ from companion.application.sign_in_states import Failed
 from companion.kernel.instant import Instant
 from companion.ports import failures
 from companion.ports.sign_in import Denied, ListenerFailed, SpotifySignInError, TimedOut
-from companion.ports.tokens import BadTokens, ClientRefused, NoRefreshToken, PassingFailure, Provider
+from companion.ports.tokens import BadTokens, ClientRefused, NoRefreshToken, PassingFailure, Provider, app_of
 from companion.ports.vault import VaultError, VaultLocked, VaultMissing, VaultRefused, VaultTimedOut
 
-NAMES: dict[Provider, str] = {"twitch": "Twitch", "spotify": "Spotify"}
+NAMES: dict[Provider, str] = {"twitch": "Twitch", "spotify": "Spotify", "twitch_bot": "Twitch"}
 
 
 def at_clock(instant: Instant) -> str:
@@ -150,7 +150,7 @@ def explain_sign_in(error: SpotifySignInError, provider: Provider) -> Failed:
         case ClientRefused(detail):
             advice = (
                 "Check that the client ID is copied whole, and that the app's client type is Public."
-                if provider == "twitch"
+                if app_of(provider) == "twitch"
                 else "Check that the client ID is copied whole, and the redirect http://127.0.0.1/callback is entered."
             )
             return Failed(Message(f"{name} does not accept this client ID ({detail}).", "", advice), "client_id")

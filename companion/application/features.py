@@ -11,6 +11,9 @@ from types import MappingProxyType
 
 SPOTIFY_SCOPES = frozenset({"user-read-currently-playing", "user-read-playback-state", "user-modify-playback-state"})
 
+BOT_SCOPES = frozenset({"user:write:chat"})
+"""All that an account needs that only speaks: what is written in chat is read by the streamer's login."""
+
 TWITCH_FEATURES = MappingProxyType(
     {
         "redemptions": frozenset({"channel:manage:redemptions"}),

@@ -36,7 +36,7 @@ from companion.ports.sign_in import (
     TimedOut,
     TwitchSignIn,
 )
-from companion.ports.tokens import ClientRefused, Login, OtherAccount, PassingFailure, Provider, SignedIn
+from companion.ports.tokens import ClientRefused, Login, OtherAccount, PassingFailure, Provider, SignedIn, app_of
 
 _DEAD_CODE = "It is too old, or somebody refused it on the page."
 _log = logging.getLogger("companion.sign_in")
@@ -70,7 +70,7 @@ class SignInFlow:
         self._clock = clock
         self._sleep = sleep
         self._on_change = on_change
-        self._states: dict[Provider, SignInState] = {"twitch": Idle(), "spotify": Idle()}
+        self._states: dict[Provider, SignInState] = {provider: Idle() for provider in logins}
         self._attempts: dict[Provider, asyncio.Task[None]] = {}
         self._pending: PendingAuthorization | None = None
         self._unconfirmed: dict[Provider, SignedIn] = {}
@@ -84,14 +84,14 @@ class SignInFlow:
         await self.cancel(provider)
         while provider in self._attempts:  # another start came while this one waited: the last one counts
             await self.cancel(provider)
-        client_id = self._client_ids.get(provider)
+        client_id = self._client_ids.get(app_of(provider))
         problem = check_client_id(provider, client_id)
         if problem is not None:
             advice = "Register an app with the provider and paste its client ID."
             self._set(provider, Failed(Message("No client ID is set yet.", "", advice, "info"), "client_id"))
             return
         self._set(provider, Starting())
-        run = self._run_twitch(client_id) if provider == "twitch" else self._run_spotify(client_id)
+        run = self._run_spotify(client_id) if provider == "spotify" else self._run_twitch(provider, client_id)
         task = self._supervisor.spawn(run, name=f"sign in to {provider}")
         if task is not None:
             self._attempts[provider] = task
@@ -114,46 +114,48 @@ class SignInFlow:
         if signed_in is not None:
             await self._finish(provider, signed_in, confirmed=True)
 
-    async def _run_twitch(self, client_id: str) -> None:
-        scopes = self._scopes["twitch"]
+    async def _run_twitch(self, provider: Provider, client_id: str) -> None:
+        scopes = self._scopes[provider]
         asked = await self._twitch.request_code(client_id=client_id, scopes=scopes)
         if isinstance(asked, Err):
-            self._fail("twitch", asked.error)
+            self._fail(provider, asked.error)
             return
         code = asked.value
         waiting = WaitingForCode(code.user_code, Redacted(code.verification_uri), code.expires_at)
-        self._set("twitch", waiting)
+        self._set(provider, waiting)
         dead = 0
         while self._clock.now() < code.expires_at:
             await self._sleep(code.interval.total_seconds())
-            dead = await self._poll_once(client_id, code, waiting, dead)
-            if not isinstance(self._states["twitch"], WaitingForCode):
+            dead = await self._poll_once(provider, client_id, code, waiting, dead)
+            if not isinstance(self._states[provider], WaitingForCode):
                 return
-        self._fail("twitch", TimedOut())
+        self._fail(provider, TimedOut())
 
-    async def _poll_once(self, client_id: str, code: DeviceCode, waiting: WaitingForCode, dead: int) -> int:
+    async def _poll_once(
+        self, provider: Provider, client_id: str, code: DeviceCode, waiting: WaitingForCode, dead: int
+    ) -> int:
         """One poll; the answer is how often the code has been called dead in a row."""
-        polled = await self._twitch.poll(client_id=client_id, scopes=self._scopes["twitch"], code=code)
+        polled = await self._twitch.poll(client_id=client_id, scopes=self._scopes[provider], code=code)
         if isinstance(polled, Ok):
-            await self._finish("twitch", polled.value)
+            await self._finish(provider, polled.value)
             return 0
         error = polled.error
         match error:
             case StillPending():
-                self._set("twitch", waiting)
+                self._set(provider, waiting)
                 return 0
             case CodeDead():
                 if dead + 1 >= DEAD_CODES:
                     message = Message(
                         "This code is no longer valid.", _DEAD_CODE, "Start again to get a new one.", "warn"
                     )
-                    self._set("twitch", Failed(message))
+                    self._set(provider, Failed(message))
                 return dead + 1
             case PassingFailure():
-                self._set("twitch", replace(waiting, trouble=explain_sign_in(error, "twitch").message))
+                self._set(provider, replace(waiting, trouble=explain_sign_in(error, provider).message))
                 return 0
             case ClientRefused():
-                self._fail("twitch", error)
+                self._fail(provider, error)
                 return 0
             case _:
                 assert_never(error)

@@ -20,7 +20,7 @@ from pydantic_settings import (
 
 from companion.application.features import DEFAULT_FEATURES, TWITCH_FEATURES
 from companion.kernel.result import Err, Ok, Result
-from companion.ports.tokens import Provider
+from companion.ports.tokens import App, Provider, app_of
 
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
@@ -132,26 +132,27 @@ class SettingsFile:
 
     def __init__(self, path: Path, settings: Settings) -> None:
         self._path = path
-        self._ids: dict[Provider, str] = {
+        self._ids: dict[App, str] = {
             "twitch": settings.twitch.client_id,
             "spotify": settings.spotify.client_id,
         }
 
     def get(self, provider: Provider) -> str:
         """The client id in force."""
-        return self._ids[provider]
+        return self._ids[app_of(provider)]
 
     def save(self, provider: Provider, client_id: str) -> Result[None, str]:
         """Write it, keeping comments and order. Refused while an environment variable overrides it."""
-        variable = f"COMPANION_{provider.upper()}__CLIENT_ID"
+        app = app_of(provider)
+        variable = f"COMPANION_{app.upper()}__CLIENT_ID"
         if os.environ.get(variable, client_id) != client_id:
             return Err(f"the environment variable {variable} sets another one")
         try:
             text = self._path.read_text("utf-8") if self._path.exists() else ""
             document = tomlkit.parse(text)
-            section = document.setdefault(provider, tomlkit.table())
+            section = document.setdefault(app, tomlkit.table())
             if not isinstance(section, MutableMapping):
-                return Err(f"{self._path.name}: {provider} is not a section")
+                return Err(f"{self._path.name}: {app} is not a section")
             section["client_id"] = client_id
             self._path.parent.mkdir(parents=True, exist_ok=True)
             partial = self._path.with_name(self._path.name + ".partial")
@@ -159,5 +160,5 @@ class SettingsFile:
             partial.replace(self._path)
         except (OSError, ValueError) as error:
             return Err(str(error))
-        self._ids[provider] = client_id
+        self._ids[app] = client_id
         return Ok(None)

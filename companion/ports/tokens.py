@@ -12,7 +12,14 @@ from companion.kernel.result import Result
 from companion.ports.failures import TokenError
 from companion.ports.vault import VaultError
 
-Provider: TypeAlias = Literal["twitch", "spotify"]
+Provider: TypeAlias = Literal["twitch", "spotify", "twitch_bot"]
+"""Whose login: the streamer's with Twitch and with Spotify, and a second one with Twitch that only speaks in chat."""
+App: TypeAlias = Literal["twitch", "spotify"]
+
+
+def app_of(provider: Provider) -> App:
+    """Whose registered app (client id) a login uses: both logins with Twitch use the same one."""
+    return "spotify" if provider == "spotify" else "twitch"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,12 @@ from companion.kernel.redacted import Redacted
 from companion.kernel.result import Result
 
 VaultItem: TypeAlias = Literal[
-    "twitch-refresh-token", "twitch-access-token", "spotify-refresh-token", "spotify-access-token"
+    "twitch-refresh-token",
+    "twitch-access-token",
+    "spotify-refresh-token",
+    "spotify-access-token",
+    "twitch-bot-refresh-token",
+    "twitch-bot-access-token",
 ]
 
 

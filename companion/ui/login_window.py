@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, assert_never
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -44,6 +45,8 @@ def guide_of(provider: Provider) -> Guide:
             return twitch_guide()
         case "spotify":
             return spotify_guide()
+        case "twitch_bot":
+            return replace(twitch_guide(), provider="twitch_bot")
         case _:
             assert_never(provider)
 

@@ -14,6 +14,7 @@ _FORM = "1"
 _ITEMS: dict[Provider, tuple[VaultItem, VaultItem]] = {
     "twitch": ("twitch-refresh-token", "twitch-access-token"),
     "spotify": ("spotify-refresh-token", "spotify-access-token"),
+    "twitch_bot": ("twitch-bot-refresh-token", "twitch-bot-access-token"),
 }
 
 

@@ -11,13 +11,16 @@ from companion.kernel.instant import Clock
 from companion.kernel.redacted import Redacted
 from companion.kernel.result import Err, Ok, Result
 from companion.ports.failures import MalformedAnswer, NetworkDown
-from companion.ports.tokens import Account, Provider, SignedIn, TokenGrant
+from companion.ports.tokens import Account, Provider, SignedIn, TokenGrant, app_of
 from companion.services.http import HttpCaller, parse
 
 CLIENT_IDS: dict[Provider, str] = {
     "twitch": "simcompaniondemo00000000000000",
     "spotify": "c0ffee00c0ffee00c0ffee00c0ffee00",
+    "twitch_bot": "simcompaniondemo00000000000000",
 }
+_BOT = "900400"
+"""The simulated account that speaks for the streamer."""
 _log = logging.getLogger("companion.demo")
 
 
@@ -65,8 +68,10 @@ class DemoLogins:
     ) -> Result[SignedIn, NetworkDown | MalformedAnswer]:
         """A finished sign-in."""
         client_id = CLIENT_IDS[provider]
-        asked = {"client_id": client_id, "scopes": sorted(scopes)}
-        answer = await self._http.send("POST", f"{self._base}/sim/login/{provider}", json=asked)
+        asked: dict[str, object] = {"client_id": client_id, "scopes": sorted(scopes)}
+        if provider == "twitch_bot":
+            asked["user_id"] = _BOT
+        answer = await self._http.send("POST", f"{self._base}/sim/login/{app_of(provider)}", json=asked)
         if isinstance(answer, Err):
             return answer
         grant = parse(_Grant, answer.value, where="demo login", logger=_log)
@@ -87,7 +92,7 @@ class DemoLogins:
     async def _account(
         self, provider: Provider, client_id: str, token: Redacted
     ) -> Result[Account, NetworkDown | MalformedAnswer]:
-        path = "/twitch/helix/users" if provider == "twitch" else "/spotify/v1/me"
+        path = "/spotify/v1/me" if provider == "spotify" else "/twitch/helix/users"
         headers = {"Authorization": f"Bearer {token.reveal()}", "Client-Id": client_id}
         answer = await self._http.send("GET", self._base + path, headers=headers)
         if isinstance(answer, Err):

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from companion.application.snapshots import AppSnapshot
 from companion.kernel.instant import Instant
-from companion.ports.tokens import Provider, TokenStatus
+from companion.ports.tokens import Provider, TokenStatus, app_of
 from companion.ui import times
 from companion.ui.kit import Kit
 from companion.ui.text import tr
@@ -81,7 +81,7 @@ class AccountCard(Card):
     def tick(self, snapshot: AppSnapshot) -> None:
         """Bring times up to date."""
         status = snapshot.tokens[self.provider]
-        lamp = connection(snapshot, self.provider)
+        lamp = connection(snapshot, app_of(self.provider))
         lines = problems(status, self._kit.clock.now())
         self.reason.say("\n".join(lines) or (lamp.reason if lamp is not None else status.reason or ""))
         since = status.authorized_at if status.phase == "authorized" else None

@@ -1,0 +1,1 @@
+"""The login of the account that speaks in chat for the streamer."""
