@@ -12,6 +12,7 @@ from companion.application.messages import Message
 from companion.application.snapshots import AppSnapshot
 from companion.application.window import Application
 from companion.kernel.instant import Clock
+from companion.kernel.result import Err, Result
 from companion.kernel.tasks import TaskSupervisor
 from companion.ports.tokens import Provider
 from companion.ui.bridge import Bridge
@@ -75,7 +76,10 @@ class UserInterface(QObject):
         self._bridge.start()
         self.tray.open_wanted.connect(self.bring_forward)
         self.tray.toggle_wanted.connect(self._toggle)
-        self.tray.accounts_wanted.connect(self._open_accounts)
+        self.tray.accounts_wanted.connect(lambda: self._open("accounts"))
+        self.tray.requests_wanted.connect(lambda: self._open("requests"))
+        self.tray.skip_wanted.connect(self._skip)
+        self.tray.hold_wanted.connect(self._hold)
         self.tray.quit_wanted.connect(self._app.request_quit)
         self._bridge.snapshot_changed.connect(self._show_snapshot)
         self.tray.start()
@@ -84,7 +88,7 @@ class UserInterface(QObject):
             self.show_window()
 
     def show_window(self, page: str | None = None) -> None:
-        """Show the main window, on this page ("live", "accounts", "overlays") or where it was."""
+        """Show the main window, on this page (a key of `MainWindow.pages`) or where it was."""
         if self._closed:
             return
         window = self._main_window()
@@ -158,9 +162,25 @@ class UserInterface(QObject):
         else:
             self.bring_forward()
 
-    def _open_accounts(self) -> None:
-        self.show_window("accounts")
+    def _open(self, page: str) -> None:
+        self.show_window(page)
         self.bring_forward()
+
+    def _skip(self) -> None:
+        self._bridge.run(self._app.actions.requests.skip, "skip song", self._tray_done)
+
+    def _hold(self, held: bool) -> None:
+        self._bridge.run(lambda: self._app.actions.hold.set(held=held), "hold", self._tray_done)
+
+    def _tray_done(self, result: Result[object, Message]) -> None:
+        """What was asked for in the tray is answered there, or in the window where there is no tray."""
+        if not isinstance(result, Err):
+            return
+        if self.tray.exists:
+            self.tray.say(result.error.title, result.error.advice or result.error.meaning)
+        else:
+            self.show_window()
+            tell(self.kit, self._main_window(), result.error)
 
     def _watched(self, watching: bool) -> None:
         if not self._closed:

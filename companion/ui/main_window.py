@@ -12,14 +12,21 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, 
 from companion.application.messages import Message
 from companion.application.snapshots import AppSnapshot, MendAction
 from companion.kernel.result import Err, Result
+from companion.ports.hold import HoldState
 from companion.ui.dialogs import ask, tell
 from companion.ui.kit import Kit
 from companion.ui.pages.accounts import AccountsPage
+from companion.ui.pages.achievements import AchievementsPage
+from companion.ui.pages.commands import CommandsPage
 from companion.ui.pages.live import LivePage
+from companion.ui.pages.needs_you import NeedsYouPage
 from companion.ui.pages.overlays import OverlaysPage
 from companion.ui.pages.page import Page
+from companion.ui.pages.raffle import RafflePage
+from companion.ui.pages.requests import RequestsPage
 from companion.ui.text import tr
 from companion.ui.theme import XL, L, S
+from companion.ui.widgets.hold import HoldBanner
 from companion.ui.widgets.labels import IconLabel, Label
 from companion.ui.widgets.layout import fill
 from companion.ui.widgets.notice import NoticeList
@@ -49,17 +56,25 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*SMALLEST)
         self.resize(*_USUAL)
         self.live = LivePage(kit)
+        self.requests = RequestsPage(kit)
+        self.raffle = RafflePage(kit)
+        self.achievements = AchievementsPage(kit)
+        self.commands = CommandsPage(kit)
+        self.needs_you = NeedsYouPage(kit)
         self.accounts = AccountsPage(kit)
         self.overlays = OverlaysPage(kit)
-        self.pages: dict[str, Page] = {"live": self.live, "accounts": self.accounts, "overlays": self.overlays}
-        self.sidebar = Sidebar(
-            kit,
-            [
-                Entry("live", tr("Live"), "live"),
-                Entry("accounts", tr("Accounts"), "accounts"),
-                Entry("overlays", tr("Overlays"), "overlays"),
-            ],
-        )
+        self.pages: dict[str, Page] = {
+            "live": self.live,
+            "requests": self.requests,
+            "raffle": self.raffle,
+            "achievements": self.achievements,
+            "commands": self.commands,
+            "needs-you": self.needs_you,
+            "accounts": self.accounts,
+            "overlays": self.overlays,
+        }
+        self.sidebar = Sidebar(kit, [Entry(key, page.accessibleName(), key) for key, page in self.pages.items()])
+        self.hold = HoldBanner(kit)
         self.banner = _DemoBanner(kit)
         self.notices = NoticeList(kit)
         self.connections = ConnectionArea(kit)
@@ -75,10 +90,11 @@ class MainWindow(QMainWindow):
         self.open_page("live")
 
     def open_page(self, key: str) -> None:
-        """Go to a page: "live", "accounts" or "overlays"."""
+        """Go to a page by its key in `pages`."""
         self.sidebar.choose(key)
         self._stack.setCurrentWidget(self.pages[key])
         self.pages[key].render_snapshot(self._kit.bridge.snapshot)
+        self.pages[key].opened()
 
     def page(self) -> str:
         """The key of the present page."""
@@ -89,6 +105,9 @@ class MainWindow(QMainWindow):
         if not self.isVisible():
             return
         self.banner.setVisible(snapshot.demo)
+        self.hold.show_hold(snapshot.hold)
+        self.sidebar.show_hold(held=snapshot.hold.held)
+        self.sidebar.buttons["needs-you"].set_badge(len(snapshot.needs_you))
         self.notices.show_notices(snapshot.notices, self._kit.app.dismiss_notice)
         self.connections.show_connections(snapshot.connections)
         self.sidebar.buttons["accounts"].set_badge(
@@ -115,6 +134,10 @@ class MainWindow(QMainWindow):
             self._ask_move()
         else:
             self._run_mend(action)
+
+    def set_held(self, *, held: bool) -> None:
+        """Hold everything, or release."""
+        self._kit.bridge.run(lambda: self._kit.app.actions.hold.set(held=held), "hold", self._held)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -144,7 +167,9 @@ class MainWindow(QMainWindow):
         self.watched.emit(self.isVisible() and not self.isMinimized())
 
     def _tick(self) -> None:
-        self.pages[self.page()].tick(self._kit.bridge.snapshot)
+        snapshot = self._kit.bridge.snapshot
+        self.hold.show_hold(snapshot.hold)
+        self.pages[self.page()].tick(snapshot)
 
     def _ask_move(self) -> None:
         port = self._kit.bridge.snapshot.overlays.move_to
@@ -166,7 +191,13 @@ class MainWindow(QMainWindow):
         if isinstance(result, Err):
             tell(self._kit, self, result.error)
 
+    def _held(self, result: Result[HoldState, Message]) -> None:
+        if isinstance(result, Err):
+            tell(self._kit, self, result.error)
+
     def _connect(self) -> None:
+        self.sidebar.hold_wanted.connect(lambda held: self.set_held(held=held))
+        self.hold.release_wanted.connect(lambda: self.set_held(held=False))
         self.sidebar.chosen.connect(self.open_page)
         self.sidebar.quit_wanted.connect(self.quit_wanted)
         self.live.sign_in_wanted.connect(self.sign_in_wanted)
@@ -179,6 +210,7 @@ class MainWindow(QMainWindow):
             self._bind(f"Ctrl+{number}", lambda key=key: self.open_page(key))  # type: ignore[misc]  # mypy cannot type the default
         self._bind("Ctrl+Q", self.quit_wanted.emit)
         self._bind("Ctrl+W", self.close)
+        self._bind("Ctrl+Shift+H", lambda: self.set_held(held=not self._kit.bridge.snapshot.hold.held))
 
     def _bind(self, keys: str, action: Callable[[], object]) -> None:
         shortcut = QShortcut(QKeySequence(keys), self)
@@ -189,6 +221,7 @@ class MainWindow(QMainWindow):
         main.setContentsMargins(0, 0, 0, 0)
         main.setSpacing(0)
         main.addWidget(self.banner)
+        main.addWidget(self.hold)
         main.addWidget(self.notices)
         main.addWidget(self._stack, 1)
         upper = QHBoxLayout()

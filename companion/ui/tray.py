@@ -34,6 +34,9 @@ class Tray(QObject):
     open_wanted = Signal()
     toggle_wanted = Signal()
     accounts_wanted = Signal()
+    requests_wanted = Signal()
+    skip_wanted = Signal()
+    hold_wanted = Signal(bool)
     quit_wanted = Signal()
     came = Signal()
 
@@ -87,6 +90,9 @@ class Tray(QObject):
         for name, action in self.addresses.items():
             action.setEnabled(name in snapshot.overlays.urls)
         self.accounts.setEnabled(not snapshot.starting)
+        self.requests.setEnabled(not snapshot.starting)
+        self.skip.setEnabled(snapshot.queue.now_playing is not None)
+        self.hold.setText(tr("Release everything") if snapshot.hold.held else tr("Hold everything"))
         self._show_words()
 
     def say(self, title: str, text: str) -> None:
@@ -99,6 +105,10 @@ class Tray(QObject):
         self.viewers = self._entry("", None)
         self.menu.addSeparator()
         self.open = self._entry(tr("Open Companion"), self.open_wanted.emit)
+        self.requests = self._entry(tr("Requests"), self.requests_wanted.emit)
+        self.skip = self._entry(tr("Skip song"), self.skip_wanted.emit)
+        self.hold = self._entry("", lambda: self.hold_wanted.emit(not self._snapshot.hold.held))
+        self.menu.addSeparator()
         self.copy = self.menu.addMenu(tr("Copy overlay address"))
         self.addresses = {name: self._address_entry(name) for name in _OVERLAYS}
         self.accounts = self._entry(tr("Accounts…"), self.accounts_wanted.emit)

@@ -115,7 +115,7 @@ def vault_advice(error: VaultError) -> str:
 
 
 def tray_line(snapshot: AppSnapshot, now: Instant) -> str:
-    """The tooltip: state, uptime and viewers in one line."""
+    """The tooltip: state, uptime, viewers and what waits, in one line."""
     stream = snapshot.stream
     match snapshot.tray:
         case "starting":
@@ -124,6 +124,11 @@ def tray_line(snapshot: AppSnapshot, now: Instant) -> str:
             parts = [_live_word(snapshot, now)]
             if stream.is_live and stream.viewer_count is not None:
                 parts.append(viewers(stream.viewer_count))
+            waiting = waiting_requests(snapshot)
+            if waiting:
+                parts.append(counted(waiting, "request waiting", "requests waiting"))
+            if snapshot.hold.held:
+                parts.append(tr("on hold"))
             if snapshot.tray == "needs_you":
                 parts.append(trouble(snapshot))
             return " · ".join(parts)
@@ -137,9 +142,18 @@ def viewers(count: int) -> str:
 
 
 def trouble(snapshot: AppSnapshot) -> str:
-    """The first lamp that needs the person, in two words."""
+    """The first lamp that needs the person, in two words; or how many decisions wait."""
     lamps = [lamp for lamp in snapshot.connections if lamp.level == "bad"]
-    return f"{lamps[0].title}: {lamps[0].word}" if lamps else tr("Companion needs you")
+    if lamps:
+        return f"{lamps[0].title}: {lamps[0].word}"
+    if snapshot.needs_you:
+        return counted(len(snapshot.needs_you), "thing needs you", "things need you")
+    return tr("Companion needs you")
+
+
+def waiting_requests(snapshot: AppSnapshot) -> int:
+    """How many requests wait for their turn or for the streamer's yes."""
+    return sum(request.state in {"waiting", "approval"} for request in snapshot.queue.requests)
 
 
 def _live_word(snapshot: AppSnapshot, now: Instant) -> str:

@@ -43,3 +43,6 @@ class Page(QScrollArea):
 
     def tick(self, snapshot: AppSnapshot) -> None:
         """A second has passed: bring relative times up to date."""
+
+    def opened(self) -> None:
+        """The person has come to this page."""

@@ -14,7 +14,7 @@ from companion.ui.text import tip, tr
 from companion.ui.theme import BODY, SMALL
 from companion.ui.tokens import Tone
 
-Kind: TypeAlias = Literal["plain", "primary", "danger", "quiet", "nav"]
+Kind: TypeAlias = Literal["plain", "primary", "danger", "quiet", "nav", "tab"]
 
 ENTER_KEYS: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 """Press the button that has the keyboard, as the space bar does, in dialogs and out of them."""
@@ -25,6 +25,7 @@ _TONES: Final[dict[Kind, Tone]] = {
     "danger": "bad",
     "quiet": "accent",
     "nav": "ink-soft",
+    "tab": "ink-soft",
 }
 _ICON: Final = 18
 _GAP: Final[dict[Kind, int]] = {"nav": 8}

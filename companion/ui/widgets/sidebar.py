@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from companion.ui.kit import Kit
 from companion.ui.text import tip, tr
-from companion.ui.theme import LEAD, XS, M, S
+from companion.ui.theme import LEAD, M, S
 from companion.ui.widgets.buttons import Button, NavButton
 from companion.ui.widgets.labels import IconLabel, Label
 from companion.ui.widgets.layout import row
@@ -29,6 +29,7 @@ class Sidebar(QFrame):
     """Emits `chosen` with the key of a page. Ctrl+1, Ctrl+2, ... are bound by the window."""
 
     chosen = Signal(str)
+    hold_wanted = Signal(bool)
     quit_wanted = Signal()
 
     def __init__(self, kit: Kit, entries: Sequence[Entry]) -> None:
@@ -37,7 +38,7 @@ class Sidebar(QFrame):
         self.buttons: dict[str, NavButton] = {}
         box = QVBoxLayout(self)
         box.setContentsMargins(M, M, M, M)
-        box.setSpacing(XS)
+        box.setSpacing(2)
         name = row(S, IconLabel(kit, "app", size=24), Label(kit, "Companion", size=LEAD, strong=True), None)
         name.setContentsMargins(0, S, 0, M)
         box.addLayout(name)
@@ -48,10 +49,24 @@ class Sidebar(QFrame):
             self.buttons[entry.key] = button
             box.addWidget(button)
         box.addStretch(1)
+        self._held = False
+        self.hold = Button(kit, "", icon="hold", kind="nav")
+        self.hold.setToolTip(tip(tr("Requests, alerts and replies stop at once; nothing is lost (Ctrl+Shift+H)")))
+        self.hold.clicked.connect(lambda: self.hold_wanted.emit(not self._held))
+        self.show_hold(held=False)
+        box.addWidget(self.hold)
         self.leave = Button(kit, tr("Quit"), icon="quit", kind="nav", name=tr("Quit Companion"))
         self.leave.setToolTip(tr("Stop Companion (Ctrl+Q)"))
         self.leave.clicked.connect(self.quit_wanted)
         box.addWidget(self.leave)
+
+    def show_hold(self, *, held: bool) -> None:
+        """The button says what pressing it would do."""
+        self._held = held
+        if held:
+            self.hold.relabel(tr("Release"), icon="release", name=tr("Release everything"))
+        else:
+            self.hold.relabel(tr("Hold everything"), icon="hold")
 
     def choose(self, key: str) -> None:
         """Mark this page, and no other, as the present one."""

@@ -1,0 +1,1 @@
+"""Qt models: what lists show, apart from how they show it."""
