@@ -10,25 +10,16 @@ from random import Random
 from typing import Final, TypeAlias
 
 from companion.kernel.tasks import TaskSupervisor
+from companion.simulator import demo_crowd
+from companion.simulator.cast import Cast
 from companion.simulator.catalogue import SONGS
+from companion.simulator.demo_lines import DEMO_SPEED
 from companion.simulator.options import ScenarioName
-from companion.simulator.spotify_player import SpotifyPlayer
-from companion.simulator.stream_stage import StreamStage
-from companion.simulator.world import World
 
 _LOW: Final = 60
 _HIGH: Final = 240
 _LIVE_FOR: Final = timedelta(minutes=42)
-_SONG_LEFT_MS: Final = 50_000
-
-
-@dataclass(slots=True)
-class Cast:
-    """What an act may touch."""
-
-    world: World
-    stage: StreamStage
-    player: SpotifyPlayer
+_SONG_LEFT_MS: Final = 20_000
 
 
 Act: TypeAlias = Callable[[Cast], Awaitable[None]]
@@ -36,10 +27,14 @@ Act: TypeAlias = Callable[[Cast], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """An act and when it comes: once at the start (`every` is None), or again after `every` to 1.5 times that, in s."""
+    """An act and when it comes: once at the start (`every` is None), or again after `every` to 1.5 times that, in s.
+
+    `first`: when a recurring one comes for the first time, in s; `every` to 1.5 times that without it.
+    """
 
     act: Act
     every: float | None = None
+    first: float | None = None
 
 
 async def _be_live(cast: Cast) -> None:
@@ -51,7 +46,8 @@ async def _be_live(cast: Cast) -> None:
 async def _play_songs(cast: Cast) -> None:
     """In mid-song, with little left, so that a change of song comes soon."""
     if cast.player.now().kind == "nothing":
-        cast.player.play(0, SONGS[0].duration_ms - _SONG_LEFT_MS)
+        cast.player.set_speed(DEMO_SPEED)
+        cast.player.play(0, cast.player.length_ms(SONGS[0]) - _SONG_LEFT_MS)
 
 
 async def _drift_viewers(cast: Cast) -> None:
@@ -79,7 +75,21 @@ def _triangle(turns: float) -> float:
 
 SCENARIOS: Final[dict[ScenarioName, tuple[Cue, ...]]] = {
     "none": (),
-    "demo": (Cue(_be_live), Cue(_play_songs), Cue(_drift_viewers, every=4.0)),
+    "demo": (
+        Cue(_be_live),
+        Cue(_play_songs),
+        Cue(_drift_viewers, every=4.0),
+        Cue(demo_crowd.begin_redeeming, every=1.0),
+        Cue(demo_crowd.request_song, every=40.0),
+        Cue(demo_crowd.roll, every=30.0, first=25.0),
+        Cue(demo_crowd.chatter, every=5.0, first=3.0),
+        Cue(demo_crowd.command, every=12.0, first=7.0),
+        Cue(demo_crowd.follow, every=45.0, first=9.0),
+        Cue(demo_crowd.cheer, every=90.0, first=18.0),
+        Cue(demo_crowd.subscribe, every=70.0, first=27.0),
+        Cue(demo_crowd.gift, every=160.0, first=36.0),
+        Cue(demo_crowd.raid, every=240.0, first=48.0),
+    ),
 }
 
 
@@ -89,10 +99,13 @@ async def start_scenario(name: ScenarioName, cast: Cast, tasks: TaskSupervisor) 
         if cue.every is None:
             await cue.act(cast)
         else:
-            tasks.spawn(_repeat(cue.act, cue.every, cast), name=f"scenario {name}")
+            tasks.spawn(_repeat(cue, cue.every, cast), name=f"scenario {name}")
 
 
-async def _repeat(act: Act, every: float, cast: Cast) -> None:
+async def _repeat(cue: Cue, every: float, cast: Cast) -> None:
+    if cue.first is not None:
+        await asyncio.sleep(cue.first)
+        await cue.act(cast)
     while True:
         await asyncio.sleep(every * cast.world.random.uniform(1, 1.5))
-        await act(cast)
+        await cue.act(cast)

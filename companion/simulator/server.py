@@ -12,6 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 from companion.kernel.instant import Clock
 from companion.kernel.tasks import TaskSupervisor
 from companion.simulator import images
+from companion.simulator.cast import Cast
 from companion.simulator.channel import Channel
 from companion.simulator.counters import Counters
 from companion.simulator.eventsub_api import EventSubApi
@@ -23,7 +24,7 @@ from companion.simulator.helix import Helix, HelixGate
 from companion.simulator.ledger import Ledger
 from companion.simulator.options import SimulatorOptions
 from companion.simulator.rate_limit import RateLimits
-from companion.simulator.scenario import Cast, start_scenario
+from companion.simulator.scenario import start_scenario
 from companion.simulator.socket_faults import SocketFaults
 from companion.simulator.spotify_accounts import SpotifyAccounts
 from companion.simulator.spotify_api import SpotifyApi
@@ -90,7 +91,7 @@ class Simulator:
         await site.start()
         port = self._runner.addresses[0][1]
         self.base_url = f"http://{HOST}:{port}"
-        await start_scenario(self.options.scenario, Cast(self.world, self.stage, self.player), self.tasks)
+        await start_scenario(self.options.scenario, Cast(self.world, self.stage, self.player, self.channel), self.tasks)
         return self.base_url
 
     async def stop(self) -> None:
