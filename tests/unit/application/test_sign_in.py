@@ -316,3 +316,27 @@ async def test_while_stopping_no_sign_in_begins(desk: Desk) -> None:
     await desk.flow.start("twitch")
     await settle()
     assert desk.twitch.asked == []
+
+
+async def test_a_second_login_with_twitch_has_its_own_attempt_and_the_same_app(clock: FakeClock) -> None:
+    desk = Desk(clock)
+    bot = FakeLogin("twitch_bot")
+    flow = SignInFlow(
+        twitch=desk.twitch,
+        spotify=desk.spotify,
+        logins={**desk.logins, "twitch_bot": bot},
+        client_ids=desk.client_ids,
+        scopes={"twitch": frozenset({"a:b"}), "spotify": frozenset({"c"}), "twitch_bot": frozenset({"speak"})},
+        supervisor=desk.supervisor,
+        clock=clock,
+        sleep=desk.sleep,
+        on_change=lambda: None,
+    )
+    desk.twitch.polls = [PENDING, Ok(desk.signed_in)]
+    await flow.start("twitch_bot")
+    await until(lambda: isinstance(flow.states()["twitch_bot"], Finished), 5000)
+    assert bot.taken == [desk.signed_in]
+    assert desk.logins["twitch"].taken == []
+    assert flow.states()["twitch"] == Idle()
+    assert desk.twitch.asked == [(desk.client_ids.get("twitch"), frozenset({"speak"}))]
+    await flow.cancel("twitch_bot")
