@@ -11,6 +11,8 @@ from companion.simulator.catalogue import LIBRARY, Song
 
 _FILLERS: Final = frozenset({"by", "feat", "ft", "from", "play", "please", "song", "the", "with"})
 _FILTER: Final = re.compile(r"\b(?:artist|track|album|year):", re.IGNORECASE)
+_WORD: Final = re.compile(r"[^\W_]+|[\u2600-\u27bf\U0001f300-\U0001faff]+")
+"""Letters and digits, or pictures."""
 _ALIKE: Final = 0.8
 
 
@@ -46,7 +48,7 @@ def _alike(word: str) -> str | None:
 def _words(text: str) -> list[str]:
     # Letters without their marks, so that "creme" finds "Crème"; what is no letter or digit parts words.
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    words = re.findall(r"[^\W_]+", plain)
+    words = _WORD.findall(plain)
     return words or text.casefold().split()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,6 +74,40 @@ class SimulatorProcess:
     def online(self, stream_id: str = "41000001", viewers: int = 87, **fields: object) -> None:
         self.post("/sim/stream/online", stream_id=stream_id, viewers=viewers, **fields)
 
+    def make_reward(self, title: str, **fields: object) -> str:
+        """A reward of the app under test (`client_id=""`: made in the dashboard); its id."""
+        return str(self.post("/sim/rewards", **{"title": title, "client_id": TWITCH_CLIENT, **fields})["id"])
+
+    def rewards(self) -> list[dict[str, Json]]:
+        """Every reward of the channel, with its `owner`."""
+        return _rows(self.get("/sim/rewards"))
+
+    def make_redemption(self, reward: str, text: str = "", login: str = "fennelbrook", **fields: object) -> str:
+        """A viewer redeems a reward (id or title); the redemption's id."""
+        body = {"reward": reward, "text": text, "viewer": {"login": login}, **fields}
+        return str(self.post("/sim/redemptions", **body)["id"])
+
+    def burst(self, reward: list[str], count: int, **fields: object) -> dict[str, Json]:
+        """Many redemptions; with `wait=False` it answers before they are all sent."""
+        return self.post("/sim/redemptions/burst", reward=reward, count=count, **fields)
+
+    def chat(self, text: str, login: str = "fennelbrook", *, roles: tuple[str, ...] = (), **fields: object) -> str:
+        """A viewer writes; the message id."""
+        viewer = {"login": login, "roles": list(roles)}
+        return str(self.post("/sim/chat", text=text, **{"viewer": viewer, **fields})["message_id"])
+
+    def raid(self, login: str = "mossybellows", viewers: int = 42) -> None:
+        self.post("/sim/raid", viewer={"login": login}, viewers=viewers)
+
+    def speed(self, times: float) -> None:
+        """Songs are so many times shorter from now on."""
+        self.post("/sim/spotify/speed", times=times)
+
+    def ledger(self, *kinds: str, after: int = 0, **fields: str) -> list[dict[str, Json]]:
+        """What happened, oldest first: of these kinds (none: all), behind number `after`, with these fields."""
+        query = urllib.parse.urlencode([("after", after), *(("kind", kind) for kind in kinds), *fields.items()])
+        return _rows(self.get(f"/sim/ledger?{query}"))
+
     def issued(self) -> set[str]:
         """Every secret that this world ever gave out: tokens, device codes, authorization codes."""
         world = json.loads((self.state / "world.json").read_text("utf-8"))
@@ -101,6 +136,11 @@ class SimulatorProcess:
             raise AssertionError(f"{method} {path} was answered {error.code}: {said}") from error
         parsed: Json = json.loads(text or b"null")
         return parsed
+
+
+def _rows(answer: Json) -> list[dict[str, Json]]:
+    assert isinstance(answer, list)
+    return [row for row in answer if isinstance(row, dict)]
 
 
 def _secrets_of(world: dict[str, dict[str, dict[str, object]]]) -> Iterator[str]:
