@@ -19,6 +19,8 @@ SLACK: Final = timedelta(seconds=3)
 """How far Spotify's progress and our clock may disagree."""
 CROSSFADE: Final = timedelta(seconds=15)
 """A song that ends so much too early has not been skipped: Spotify fades up to 12 s into the next."""
+FORGOTTEN: Final = timedelta(hours=6)
+"""A song that was paused or closed away for so long does not go on any more."""
 SETTLED: Final = timedelta(seconds=10)
 """So long after a hand-over Spotify's queue surely shows it."""
 
@@ -92,9 +94,7 @@ def observe(
 ) -> Observation:
     """Lay a new picture over what is known. `pending` in the order in which they were handed over."""
     if upcoming is None or picture.kind in {"nothing", "unknown"}:
-        # Spotify closed, or in private: nobody knows. A song that was paused so long may go on where it stopped.
-        still = None if known.current is None else replace(known.current, is_playing=False)
-        return Observation(Known(still, known.upcoming), sees_queue=False)
+        return _nothing_known(known, picture)
     shown = [track.uri for track in upcoming.upcoming]
     taken = _taken(known, picture, shown)
     rest = known.upcoming if taken is None else known.upcoming[taken + 1 :]
@@ -110,6 +110,15 @@ def observe(
     current = _started(picture, picture.track, owner, known)
     seen = _seen(slots) | ({owner} if owner is not None else frozenset())
     return Observation(Known(current, slots), owner, _ended(known.current, picture), seen)
+
+
+def _nothing_known(known: Known, picture: PlaybackPicture) -> Observation:
+    """Spotify is closed, or in private: a song that was paused may yet go on where it stopped."""
+    current = known.current
+    if current is not None and picture.seen_at - current.seen_at > FORGOTTEN:
+        return Observation(Known(None, known.upcoming), None, _ended(current, picture), sees_queue=False)
+    still = None if current is None else replace(current, is_playing=False)
+    return Observation(Known(still, known.upcoming), sees_queue=False)
 
 
 def align(before: Sequence[str], after: Sequence[str]) -> tuple[tuple[int, int], ...]:

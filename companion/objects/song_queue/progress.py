@@ -51,9 +51,10 @@ def _advance(entry: Entry, seen: Observation, now: Instant) -> Entry:
 def _after_playing(entry: Entry, seen: Observation, now: Instant) -> Entry:
     """Gone means played, once; what is only not known (paused for long, Spotify closed) is not gone."""
     current = seen.known.current
-    if not seen.sees_queue or (current is not None and current.request == entry.id):
+    ended = seen.ended is not None and seen.ended.request == entry.id
+    if not ended and (not seen.sees_queue or (current is not None and current.request == entry.id)):
         return entry
-    skipped = seen.ended is not None and seen.ended.request == entry.id and seen.ended.skipped
+    skipped = ended and seen.ended is not None and seen.ended.skipped
     return replace(entry, state="played", skipped=skipped, over_at=now)
 
 

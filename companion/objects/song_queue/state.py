@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from companion.kernel.instant import Instant
 from companion.ports.song_queue import RequestSource, RequestState
 from companion.ports.spotify import Track
 from companion.ports.viewers import Role, Viewer
 
+OverState: TypeAlias = Literal["removed", "refunded", "vanished"]
 ACTIVE: Final[frozenset[RequestState]] = frozenset({"approval", "waiting", "handed_over", "playing", "undecided"})
 """Not over yet."""
 NEVER_SEEN_AFTER: Final = timedelta(hours=1)
@@ -62,3 +63,10 @@ class Entry:
     def in_spotify(self) -> bool:
         """Whether it may stand in Spotify's queue and was not seen playing."""
         return self.state in {"handed_over", "undecided"} or (self.state == "waiting" and self.handing)
+
+
+def over(entry: Entry, state: OverState, *, at: Instant, code: str, text: str) -> Entry:
+    """The request came to nothing."""
+    return replace(
+        entry, state=state, over_at=at, over_code=code, over_text=text, granted=False, handing=False, note=None
+    )

@@ -1,0 +1,205 @@
+"""The inside of the song queue: what is remembered, what a look at Spotify changes, and who is woken by it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from companion.kernel.instant import Instant
+from companion.kernel.result import Ok, Result
+from companion.objects.song_queue import attribution, handover, progress, store
+from companion.objects.song_queue.attribution import Known
+from companion.objects.song_queue.state import Entry, OverState, over
+from companion.ports.events import DomainEvent, StreamSessionEnded
+from companion.ports.playback import QueueWatch
+from companion.ports.sagas import SagaStarter
+from companion.ports.song_queue import Block, QueueSettings
+from companion.ports.spotify import PlaybackPicture, SpotifyApi, UpcomingPicture
+from companion.ports.stream import StreamLifecyclePort
+from companion.ports.transaction import Transaction
+from companion.ports.viewers import ViewersPort
+from companion.runtime import outbox
+from companion.runtime.durable_object import DurableObject, Runtime
+from companion.runtime.stored_settings import read_settings
+from companion.runtime.transactions import StorageFailure, session_of
+
+SESSION_ENDED: Final = "session_ended"
+RECEIVES: Final = frozenset({"stream_online", "stream_offline", "stream_session_ended"})
+"""The kinds of events that `SongQueue.receive` wants."""
+ON_HOLD: Final = "Everything is on hold."
+NOT_LIVE: Final = "Songs are handed to Spotify while the stream is live."
+_ENDED_TEXT: Final = "The stream ended before your song could play."
+_SAME_MOMENT: Final = timedelta(seconds=2)
+
+
+class SongQueueCore(DurableObject):
+    """State and its changes. Everything is on disk; what is remembered here is read again after each commit."""
+
+    name = "song_queue"
+
+    def __init__(
+        self,
+        *,
+        runtime: Runtime,
+        spotify: SpotifyApi,
+        playback: QueueWatch,
+        stream: StreamLifecyclePort,
+        viewers: ViewersPort,
+        sagas: SagaStarter,
+        held: Callable[[], bool],
+        on_change: Callable[[], None],
+        logger: logging.Logger,
+    ) -> None:
+        super().__init__(runtime)
+        self._spotify = spotify
+        self._playback = playback
+        self._stream = stream
+        self._viewers = viewers
+        self._sagas = sagas
+        self._held = held
+        self._on_change = on_change
+        self._logger = logger
+        self._settings = QueueSettings()
+        self._entries: tuple[Entry, ...] = ()
+        self._known = Known()
+        self._blocks: tuple[Block, ...] = ()
+        self._touched: Transaction | None = None
+        self._told = handover.Plan()
+
+    def load(self) -> None:
+        """Read what is stored. Raises `StorageFailure`. Before `start`, and before anything else is asked."""
+        now = self.clock.now()
+        with self.transactions.begin() as tx:
+            self._settings = read_settings(tx.session, self.name, QueueSettings, QueueSettings(), now)
+            self._blocks = store.blocks(tx.session)
+            store.purge(tx.session, now)
+        self._reload()
+
+    def start(self) -> None:
+        """Follow Spotify from now on, and wake whose turn it is."""
+        self._playback.on_sync(self.sync)
+        self._follow()
+        self.replan()
+
+    def replan(self) -> None:
+        """Something outside has changed (live, released, signed in): wake whose turn it is now, also once more."""
+        self._told = handover.Plan()
+        try:
+            with self.transactions.begin() as tx:
+                self._wake_next(tx)
+        except StorageFailure:
+            self._logger.warning("the song queue could not be looked at: storage failed")
+
+    async def receive(self, event: DomainEvent) -> Result[None, str]:
+        """The receiver of the event bus for `RECEIVES`."""
+        if isinstance(event, StreamSessionEnded):
+            with self.transactions.begin() as tx:
+                if outbox.claim_receipt(tx.session, self.name, event.event_id, self.clock.now()):
+                    self._end_session(tx, event.session_id)
+        else:
+            self.replan()
+        return Ok(None)
+
+    def sync(self, picture: PlaybackPicture, upcoming: UpcomingPicture | None) -> None:
+        """What plays and what comes next, read together. Everything that follows from it is one transaction."""
+        try:
+            with self.transactions.begin() as tx:
+                self._sync_in(tx, picture, upcoming)
+        except StorageFailure:
+            self._logger.warning("what Spotify shows could not be stored; the next look goes on from the last one")
+
+    def _sync_in(self, tx: Transaction, picture: PlaybackPicture, upcoming: UpcomingPicture | None) -> None:
+        session = session_of(tx)
+        entries, known, now = store.active(session), store.seen(session), picture.seen_at
+        pending = progress.pending_of(entries, now)
+        seen = attribution.observe(known, picture, upcoming, pending)
+        for entry in progress.advance(entries, seen, now):
+            store.put(session, entry)
+            if entry.state == "played" and entry.playing_since is not None:
+                store.add_to_history(session, entry, entry.playing_since)
+            self._sagas.wake_in(tx, entry.id)
+            self._touch(tx)
+        if seen.known != known:
+            store.put_seen(session, seen.known)
+            self._touch(tx)
+        self._wake_next(tx)
+
+    def _end_session(self, tx: Transaction, session_id: str) -> None:
+        """What was not heard is over; what plays is heard. An undecided one stays with the streamer."""
+        session, now = session_of(tx), self.clock.now()
+        for entry in store.active(session):
+            if entry.session_id != session_id or entry.state in {"undecided", "playing"} or entry.handing:
+                continue
+            state: OverState = "vanished" if entry.state == "handed_over" else "removed"
+            self._put(tx, over(entry, state, at=now, code=SESSION_ENDED, text=_ENDED_TEXT))
+
+    # ---- for the parts above this one
+
+    def _put(self, tx: Transaction, entry: Entry) -> None:
+        """Write one request, wake its run and whoever comes next."""
+        store.put(session_of(tx), entry)
+        self._sagas.wake_in(tx, entry.id)
+        self._touch(tx)
+        self._wake_next(tx)
+
+    def _touch(self, tx: Transaction) -> None:
+        """Have everything read again after the commit of `tx`, once."""
+        if self._touched is not tx:
+            self._touched = tx
+            tx.after_commit(self._reload)
+
+    def _reload(self) -> None:
+        self._touched = None
+        try:
+            with self.transactions.begin() as tx:
+                self._entries, self._known = store.active(tx.session), store.seen(tx.session)
+        except StorageFailure:
+            self._logger.warning("the song queue could not be read again: storage failed")
+            return
+        self._follow()
+        self._on_change()
+
+    def _follow(self) -> None:
+        """Have Spotify asked as often as the queue needs it."""
+        self._playback.want_queue(self.name, any(entry.state != "approval" for entry in self._entries))
+        late = self._settings.hand_over == "late" and any(entry.state == "waiting" for entry in self._entries)
+        self._playback.look_closely(handover.LATE_LOOKS if late else None)
+
+    def _plan(self, session: Session) -> handover.Plan:
+        if self._paused() is not None:
+            return handover.Plan()
+        playing = self._playback.get_state().picture
+        return handover.plan(store.active(session), self._settings.hand_over, playing=playing, now=self.clock.now())
+
+    def _wake_next(self, tx: Transaction) -> None:
+        """Wake the one whose turn has come, or whose turn comes at another time than it was told."""
+        plan, told = self._plan(session_of(tx)), self._told
+        moved = plan.first is not None and _differs(plan.until, told.until)
+        if plan.grant != told.grant or plan.first != told.first or moved:
+            if (next_one := plan.grant or plan.first) is not None:
+                self._sagas.wake_in(tx, next_one)
+            tx.after_commit(lambda: self._tell(plan))
+
+    def _tell(self, plan: handover.Plan) -> None:
+        self._told = plan
+
+    def _paused(self) -> str | None:
+        """Why nothing is handed over just now, whatever waits."""
+        if self._held():
+            return ON_HOLD
+        return NOT_LIVE if self._settings.live_only and not self._stream.get_is_live() else None
+
+    def _session_id(self) -> str | None:
+        """The session that a request of now belongs to: the running one, or one that may still be continued."""
+        state = self._stream.get_stream_state()
+        return state.session_id if state.is_live or state.resume_until is not None else None
+
+
+def _differs(one: Instant | None, other: Instant | None) -> bool:
+    if one is None or other is None:
+        return one is not other
+    return abs(one - other) > _SAME_MOMENT

@@ -1,0 +1,225 @@
+"""The steps of a request's life, as its saga takes them: each joins the transaction of the saga's journal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from companion.kernel.instant import Instant
+from companion.kernel.result import Err, Ok, Result
+from companion.objects.song_queue import rules, store, views
+from companion.objects.song_queue.core import SESSION_ENDED, SongQueueCore
+from companion.objects.song_queue.progress import VANISHED
+from companion.objects.song_queue.state import NEVER_SEEN_AFTER, Entry, over
+from companion.ports.events import SongRequestRefused, SongRequestSucceeded
+from companion.ports.failures import StorageFailed
+from companion.ports.song_queue import RuleRefusal
+from companion.ports.song_steps import (
+    Admitted,
+    Granted,
+    Heard,
+    NeverSeen,
+    NewRequest,
+    NotYet,
+    Outcome,
+    Over,
+    Refused,
+    Turn,
+)
+from companion.ports.transaction import Transaction
+from companion.runtime.transactions import StorageFailure, session_of
+
+TAKEN_BACK: Final = "taken_back"
+_GONE: Final = Over("gone", "Your song is not in the queue any more.")
+_UNHEARD: Final = frozenset({VANISHED, SESSION_ENDED})
+_SKIPPED: Final = Over("skipped", "Your song was skipped.")
+
+
+class SongQueueForSaga(SongQueueCore):
+    """Implements `ports.song_steps.SongQueueSteps`, but for `get_settings`."""
+
+    def admit_in(self, tx: Transaction, new: NewRequest) -> Admitted | RuleRefusal:
+        """See `SongQueueSteps`."""
+        session = session_of(tx)
+        if (known := store.find(session, new.id)) is not None:
+            return self._standing(tx, known)
+        settings = self._settings
+        facts = store.facts(session, new, live=self._stream.get_is_live(), window=settings.duplicate_window)
+        refusal = rules.check(new, facts, settings, store.blocks(session))
+        if refusal is not None:
+            return refusal
+        asks = settings.needs_approval and new.role != "broadcaster"
+        entry = Entry(
+            id=new.id,
+            source=new.source,
+            viewer=new.viewer,
+            role=new.role,
+            track=new.track,
+            state="approval" if asks else "waiting",
+            place=store.next_place(session),
+            requested_at=new.requested_at,
+            session_id=self._session_id(),
+        )
+        self._put(tx, entry)
+        return self._standing(tx, entry)
+
+    def _standing(self, tx: Transaction, entry: Entry) -> Admitted:
+        playing = self._playback.get_state().picture
+        shown = views.requests(store.active(session_of(tx)), playing, self.clock.now())
+        mine = next((one for one in shown if one.id == entry.id), None)
+        wait = mine.expected_wait.total_seconds() if mine is not None and mine.expected_wait is not None else None
+        return Admitted(None if mine is None else mine.position, wait, needs_approval=entry.state == "approval")
+
+    def remove_in(self, tx: Transaction, request_id: str) -> None:
+        """See `SongQueueSteps`."""
+        entry = store.find(session_of(tx), request_id)
+        if entry is not None and entry.active:
+            self._put(tx, over(entry, "removed", at=self.clock.now(), code=TAKEN_BACK, text=_GONE.text))
+
+    def turn_in(self, tx: Transaction, request_id: str) -> Turn:
+        """See `SongQueueSteps`."""
+        session = session_of(tx)
+        entry = store.find(session, request_id)
+        if (ended := self._over(entry)) is not None or entry is None:
+            return ended or _GONE
+        if entry.granted or entry.state != "waiting":
+            return Granted() if entry.state != "approval" else NotYet()
+        plan = self._plan(session)
+        if plan.grant == request_id:
+            self._put(tx, replace(entry, granted=True))
+            return Granted()
+        return NotYet(plan.until if plan.first == request_id else None)
+
+    def _over(self, entry: Entry | None) -> Over | None:
+        if entry is None:
+            return _GONE
+        if entry.active or entry.state == "played":
+            return None
+        code = entry.over_code or "gone"
+        keep = code in _UNHEARD and self._settings.keep_points_of_unheard
+        return Over(code, entry.over_text or _GONE.text, keep=keep)
+
+    def why_not(self, request_id: str) -> Over | None:
+        """See `SongQueueSteps`."""
+        with self.transactions.reading() as session:
+            return self._over(store.find(session, request_id))
+
+    def begin_handing(self, request_id: str) -> Result[Over | None, StorageFailed]:
+        """See `SongQueueSteps`."""
+        try:
+            with self.transactions.begin() as tx:
+                entry = store.find(tx.session, request_id)
+                if (ended := self._over(entry)) is not None or entry is None:
+                    return Ok(ended or _GONE)
+                if entry.state == "waiting":
+                    store.put(tx.session, replace(entry, granted=True, handing=True))
+                    self._touch(tx)
+                return Ok(None)
+        except StorageFailure as failure:
+            return Err(StorageFailed(failure.detail))
+
+    def not_handed_over(self, request_id: str, note: str | None) -> Result[Instant | None, StorageFailed]:
+        """See `SongQueueSteps`."""
+        try:
+            with self.transactions.begin() as tx:
+                entry = store.find(tx.session, request_id)
+                if entry is None or entry.state != "waiting":
+                    return Ok(None)
+                since = entry.held_since
+                if note is not None:
+                    since = since or self.clock.now()
+                store.put(tx.session, replace(entry, handing=False, held_since=since, note=note or entry.note))
+                self._touch(tx)
+                return Ok(since)
+        except StorageFailure as failure:
+            return Err(StorageFailed(failure.detail))
+
+    def was_seen(self, request_id: str) -> bool:
+        """See `SongQueueSteps`."""
+        with self.transactions.reading() as session:
+            entry = store.find(session, request_id)
+            return entry is not None and entry.seen_at is not None
+
+    def handed_over_in(self, tx: Transaction, request_id: str) -> None:
+        """See `SongQueueSteps`. It may have been seen in Spotify, or have begun to play, before the answer came."""
+        entry = store.find(session_of(tx), request_id)
+        if entry is None or entry.state not in {"waiting", "undecided"}:
+            return
+        at = entry.handed_over_at or self.clock.now()
+        after = replace(
+            entry, state="handed_over", handed_over_at=at, granted=False, handing=False, held_since=None, note=None
+        )
+        self._put(tx, after)
+
+    def undecided_in(self, tx: Transaction, request_id: str) -> None:
+        """See `SongQueueSteps`."""
+        entry = store.find(session_of(tx), request_id)
+        if entry is None or entry.state not in {"waiting", "handed_over"}:
+            return
+        at = entry.handed_over_at or self.clock.now()
+        self._put(tx, replace(entry, state="undecided", handed_over_at=at, granted=False, handing=False, note=None))
+
+    def outcome_in(self, tx: Transaction, request_id: str) -> Outcome:
+        """See `SongQueueSteps`. It is never given up by its age while it stands in Spotify's queue."""
+        entry = store.find(session_of(tx), request_id)
+        if (ended := self._over(entry)) is not None or entry is None:
+            return ended or _GONE
+        wants_end = self._settings.refund_skipped
+        if entry.state == "playing":
+            return NotYet() if wants_end else Heard()
+        if entry.state == "played":
+            return _SKIPPED if wants_end and entry.skipped else Heard()
+        if entry.seen_at is not None or entry.handed_over_at is None:
+            return NotYet()
+        until = entry.handed_over_at + NEVER_SEEN_AFTER
+        return NeverSeen() if self.clock.now() >= until else NotYet(until)
+
+    def fulfilled_in(self, tx: Transaction, request_id: str, at: Instant) -> None:
+        """See `SongQueueSteps`."""
+        session = session_of(tx)
+        entry = store.find(session, request_id)
+        if entry is None or entry.fulfilled_at is not None:
+            return
+        entry = replace(entry, fulfilled_at=at)
+        if entry.state == "undecided":  # the streamer has said so
+            entry = over(entry, "vanished", at=at, code=VANISHED, text=_GONE.text)
+        self._put(tx, entry)
+        store.set_fulfilled(session, request_id, at)
+        if entry.state in {"playing", "played"} and entry.playing_since is not None:
+            self.bus.add(tx, self._success(entry, entry.playing_since))
+
+    def _success(self, entry: Entry, at: Instant) -> SongRequestSucceeded:
+        named = self._viewers.get(entry.viewer.user_id) or entry.viewer
+        return SongRequestSucceeded(
+            event_id=f"song_request_success:{entry.id}",
+            at=at,
+            request_id=entry.id,
+            source=entry.source,
+            session_id=entry.session_id,
+            viewer_id=named.user_id,
+            viewer_name=named.display_name,
+            track_id=entry.track.id,
+            title=entry.track.title,
+            artists=entry.track.artists,
+        )
+
+    def refused_in(self, tx: Transaction, refused: Refused) -> None:
+        """See `SongQueueSteps`. What was played stays played, also when its points went back."""
+        now = self.clock.now()
+        entry = store.find(session_of(tx), refused.request_id)
+        if entry is not None and entry.state not in {"played", "playing", "refunded"}:
+            self._put(tx, over(entry, "refunded", at=entry.over_at or now, code=refused.reason, text=refused.text))
+        named = self._viewers.get(refused.viewer.user_id) or refused.viewer
+        event = SongRequestRefused(
+            event_id=f"song_request_refused:{refused.request_id}",
+            at=now,
+            request_id=refused.request_id,
+            source=refused.source,
+            session_id=self._session_id() if entry is None else entry.session_id,
+            viewer_id=named.user_id,
+            viewer_name=named.display_name,
+            reason=refused.reason,
+            by_viewer=refused.by_viewer,
+            text=refused.text,
+        )
+        self.bus.add(tx, event)
