@@ -58,9 +58,9 @@ function drawRows(queue) {
 }
 
 function totalText(total, shown) {
-  if (total === 0) return "No more requests";
-  const word = total === 1 ? "request" : "requests";
-  return total > shown ? `${number.format(total)} ${word}, ${number.format(total - shown)} more to come` : `${total} ${word}`;
+  if (total === 0) return "Nothing after this yet";
+  if (total > shown) return `Next ${shown} of ${number.format(total)} requests`;
+  return total === 1 ? "1 request" : `${total} requests`;
 }
 
 function keyOf(request) {
@@ -70,8 +70,11 @@ function keyOf(request) {
 function rowOf(request, isNew) {
   const row = document.createElement("li");
   row.className = "row";
-  const song = [request.title, request.artists.join(", ")].filter(Boolean).map(isolated).join(" · ");
-  row.append(cell("place", String(request.position)), cell("line song", song), cell("line soft small by", request.viewer_name));
+  const song = cell("line song", "");
+  song.dir = "ltr"; // title first in every row; each part keeps its own direction
+  song.append(cell("name", request.title));
+  if (request.artists.length > 0) song.append(" · ", cell("soft", request.artists.join(", ")));
+  row.append(cell("place", String(request.position)), song, cell("line soft small by", request.viewer_name));
   if (isNew) row.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 240, easing: "ease-out" });
   return row;
 }
