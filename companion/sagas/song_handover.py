@@ -1,0 +1,164 @@
+"""Giving a song to Spotify's queue, which has neither ids nor a way back: sent once, looked up before it is repeated.
+
+Occurrences of the song are counted before the call (queue and current). One more afterwards: done. The same on two
+readings 5 s apart: not done. Anything else nobody can tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from companion.kernel.instant import Instant, seconds
+from companion.kernel.result import Err, Ok
+from companion.ports.failures import NoAccess, NoActiveDevice, SpotifyError
+from companion.ports.saga_params import SongRequestParams
+from companion.ports.song_steps import ResolvedTrack, SongQueueSteps
+from companion.ports.spotify import SpotifyApi, UpcomingPicture
+from companion.runtime.saga.definition import (
+    ActOutcome,
+    CannotTell,
+    Context,
+    Done,
+    Failed,
+    LookAgain,
+    LookUpOutcome,
+    NotDone,
+    Retry,
+    Unknown,
+)
+from companion.sagas.answers import OURS, after_read, after_write
+from companion.sagas.song_lookup import RESOLVE
+
+HANDED_OVER: Final = "handed over"
+BETWEEN_LOOKS: Final = 5.0
+"""Seconds between the two readings that must agree."""
+TRY_HELD: Final = 15.0
+"""Seconds until Spotify is tried again while it takes nothing."""
+NO_DEVICE: Final = "Spotify has no active device. Press play in Spotify, the request goes on by itself."
+NO_LOGIN: Final = "Spotify is not signed in. The request goes on by itself once it is."
+AWAY: Final = "Spotify does not answer. The request goes on by itself once it does."
+_GIVEN_UP: Final = f"Spotify was not ready to play. {OURS}"
+_REFUSED: Final = f"Spotify would not take this song. {OURS}"
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverIntent:
+    """What stood in Spotify right before the call: occurrences of the song, what played, what came next."""
+
+    count: int
+    current: str | None
+    upcoming: tuple[str, ...]
+
+
+class HandOver:
+    """The parts of the step."""
+
+    def __init__(self, *, queue: SongQueueSteps, spotify: SpotifyApi) -> None:
+        self._queue = queue
+        self._spotify = spotify
+        self._same_since: dict[tuple[str, Instant | None], Instant] = {}
+
+    async def prepare(self, ctx: Context[SongRequestParams], uri: str) -> Done[HandOverIntent] | Retry | Failed:
+        """Count before anything is sent."""
+        if (over := self._queue.why_not(ctx.run_id)) is not None:
+            return Failed(over.code, over.text)
+        match await self._spotify.get_queue():
+            case Ok(picture):
+                upcoming = tuple(track.uri for track in picture.upcoming)
+                current = picture.current.uri if picture.current is not None else None
+                return Done(HandOverIntent(_count(picture, uri), current, upcoming))
+            case Err(error):
+                return self._held(ctx, error, after_read(error, code="spotify_refused", text=_REFUSED))
+
+    async def act(self, ctx: Context[SongRequestParams], uri: str) -> ActOutcome:
+        """The one call."""
+        match self._queue.begin_handing(ctx.run_id):
+            case Err():
+                return Retry("the database cannot be written")
+            case Ok(None):
+                pass
+            case Ok(over):
+                return Failed(over.code, over.text)
+        match await self._spotify.add_to_queue(uri):
+            case Ok():
+                return Done(HANDED_OVER)
+            case Err(error):
+                told = after_write(error, code="spotify_refused", text=_REFUSED)
+                return told if isinstance(told, Unknown) else self._held(ctx, error, told)
+
+    def _held(self, ctx: Context[SongRequestParams], error: SpotifyError, told: Retry | Failed) -> Retry | Failed:
+        """Nothing was sent. While Spotify is away the request waits, says why, and is given up after a while."""
+        note = _note(error) if isinstance(told, Retry) else None
+        noted = self._queue.not_handed_over(ctx.run_id, note)
+        since = noted.value if isinstance(noted, Ok) else None
+        if isinstance(told, Failed):
+            return told
+        if since is not None and ctx.now - since >= self._queue.get_settings().refund_after:
+            return Failed("spotify_away", _GIVEN_UP)
+        later = ctx.now + seconds(TRY_HELD)
+        return Retry(told.error, told.not_before or later, free=True)
+
+    async def look_up(self, ctx: Context[SongRequestParams]) -> LookUpOutcome:
+        """Whether the call that was not answered has put the song into the queue."""
+        if self._queue.was_seen(ctx.run_id):
+            return Done(HANDED_OVER)
+        intent = ctx.intent
+        if not isinstance(intent, HandOverIntent):
+            return CannotTell("what stood in Spotify's queue before was not written down")
+        match await self._spotify.get_queue():
+            case Ok(picture):
+                return self._compare(ctx, intent, picture)
+            case Err(error):
+                return self._cannot_look(ctx, error)
+
+    def _cannot_look(self, ctx: Context[SongRequestParams], error: SpotifyError) -> LookUpOutcome:
+        waited = ctx.now - (ctx.intended_at or ctx.now)
+        if waited >= self._queue.get_settings().refund_after:
+            return CannotTell("Spotify's queue could not be read")
+        told = after_read(error, code="spotify_refused", text=_REFUSED)
+        if isinstance(told, Failed):
+            return CannotTell("Spotify does not show its queue")
+        wait = BETWEEN_LOOKS if told.not_before is None else (told.not_before - ctx.now).total_seconds()
+        return LookAgain(max(wait, BETWEEN_LOOKS), told.error)
+
+    def _compare(
+        self, ctx: Context[SongRequestParams], intent: HandOverIntent, picture: UpcomingPicture
+    ) -> LookUpOutcome:
+        track = ctx.result(RESOLVE, ResolvedTrack).track
+        now_plays = picture.current.uri if picture.current is not None else None
+        moved_on = now_plays != intent.current
+        # What played then and was this very song has been counted, and is gone.
+        expected = intent.count - (1 if moved_on and intent.current == track.uri else 0)
+        found = _count(picture, track.uri)
+        key = (ctx.run_id, ctx.intended_at)
+        if found > expected:
+            self._same_since.pop(key, None)
+            return Done(HANDED_OVER)
+        length = timedelta(milliseconds=track.duration_ms) - seconds(BETWEEN_LOOKS)
+        may_be_over = moved_on and ctx.now - (ctx.intended_at or ctx.now) >= length
+        if found < expected or may_be_over:
+            self._same_since.pop(key, None)
+            return CannotTell("Spotify's queue has moved on, so it does not show any more whether it took the song")
+        since = self._same_since.setdefault(key, picture.seen_at)
+        if picture.seen_at - since < seconds(BETWEEN_LOOKS):
+            return LookAgain(BETWEEN_LOOKS)
+        self._same_since.pop(key, None)
+        self._queue.not_handed_over(ctx.run_id, None)
+        return NotDone()
+
+
+def _count(picture: UpcomingPicture, uri: str) -> int:
+    current = 1 if picture.current is not None and picture.current.uri == uri else 0
+    return current + sum(track.uri == uri for track in picture.upcoming)
+
+
+def _note(error: SpotifyError) -> str:
+    match error:
+        case NoActiveDevice():
+            return NO_DEVICE
+        case NoAccess():
+            return NO_LOGIN
+        case _:
+            return AWAY

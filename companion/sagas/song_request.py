@@ -1,0 +1,232 @@
+"""A song request, from the viewer's words to the points: fulfilled when the song is seen playing, else refunded."""
+
+from __future__ import annotations
+
+from companion.ports.chat import ChatVoice
+from companion.ports.rewards import RewardsApi
+from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams
+from companion.ports.song_queue import RuleRefusal
+from companion.ports.song_steps import (
+    Admitted,
+    Granted,
+    Heard,
+    NeverSeen,
+    NewRequest,
+    NotYet,
+    Over,
+    Refused,
+    ResolvedTrack,
+    SongQueueSteps,
+)
+from companion.ports.spotify import SpotifyApi
+from companion.ports.transaction import Transaction
+from companion.runtime.saga.definition import (
+    ActOutcome,
+    CannotTell,
+    Context,
+    Done,
+    EffectStep,
+    Failed,
+    LocalOutcome,
+    LocalStep,
+    LookUpOutcome,
+    Retry,
+    SagaDefinition,
+    Unknown,
+    Waiting,
+    WaitOutcome,
+    WaitStep,
+)
+from companion.sagas import song_words
+from companion.sagas.answers import OURS
+from companion.sagas.settling import SETTLED, Settling
+from companion.sagas.song_handover import HandOver, HandOverIntent
+from companion.sagas.song_lookup import RESOLVE, SongLookup
+from companion.sagas.speaking import said
+
+ADMIT = "admit"
+CONFIRM = "confirm"
+TURN = "wait for turn"
+HAND_OVER = "hand over"
+PLAYING = "wait until playing"
+MAKE_SURE = "make sure"
+FULFIL = "fulfil"
+PUBLISH = "publish"
+REFUND = "refund"
+REFUSED = "mark refused"
+TELL = "tell"
+
+TURN_CAME = "its turn"
+HEARD = "heard"
+NEVER_SEEN = "never seen"
+KEPT = "not heard, points kept"
+
+Ctx = Context[SongRequestParams]
+
+
+class SongRequestSaga:
+    """Makes the definition."""
+
+    def __init__(self, *, queue: SongQueueSteps, spotify: SpotifyApi, voice: ChatVoice, rewards: RewardsApi) -> None:
+        self._queue = queue
+        self._voice = voice
+        self._lookup = SongLookup(spotify)
+        self._hand_over = HandOver(queue=queue, spotify=spotify)
+        self._settling = Settling(rewards)
+
+    def definition(self) -> SagaDefinition[SongRequestParams]:
+        """The saga of kind `song_request`."""
+        resolve = EffectStep[SongRequestParams](
+            name=RESOLVE, act=self._resolve, result=ResolvedTrack, repeatable=True, time_limit=30.0, attempts=3
+        )
+        admit = LocalStep[SongRequestParams](name=ADMIT, apply=self._admit, result=Admitted, undo=self._take_out)
+        confirm = EffectStep[SongRequestParams](
+            name=CONFIRM, act=self._confirm, result=str, time_limit=60.0, best_effort=True
+        )
+        turn = WaitStep[SongRequestParams](name=TURN, check=self._turn, result=str)
+        hand = EffectStep[SongRequestParams](
+            name=HAND_OVER,
+            prepare=self._prepare,
+            act=self._hand,
+            look_up=self._hand_over.look_up,
+            record=self._handed,
+            uncertain=self._undecided,
+            intent=HandOverIntent,
+            result=str,
+            time_limit=30.0,
+            attempts=3,
+        )
+        playing = WaitStep[SongRequestParams](name=PLAYING, check=self._playing, result=str)
+        make_sure = EffectStep[SongRequestParams](
+            name=MAKE_SURE, act=self._ask, look_up=self._cannot_tell, uncertain=self._undecided, result=str
+        )
+        publish = LocalStep[SongRequestParams](name=PUBLISH, apply=self._publish)
+        return SagaDefinition(
+            kind=SONG_REQUEST,
+            params=SongRequestParams,
+            steps=(
+                resolve, admit, confirm, turn, hand, playing, make_sure,
+                self._settling.fulfil(_points, name=FULFIL), publish,
+            ),
+            amends=(
+                self._settling.refund(_points, name=REFUND),
+                LocalStep[SongRequestParams](name=REFUSED, apply=self._refused),
+                EffectStep[SongRequestParams](
+                    name=TELL, act=self._tell, result=str, time_limit=60.0, best_effort=True
+                ),
+            ),
+            summary=song_words.summary,
+            refundable=True,
+        )  # fmt: skip
+
+    # ---- into the queue
+
+    async def _resolve(self, ctx: Ctx) -> ActOutcome:
+        settings = self._queue.get_settings()
+        outcome = await self._lookup.resolve(ctx.params.text, links_only=settings.links_only)
+        if isinstance(outcome, Retry) and outcome.free and ctx.now - ctx.created_at >= settings.refund_after:
+            return Failed("spotify_away", f"Spotify could not be reached. {OURS}")
+        return outcome
+
+    def _admit(self, tx: Transaction, ctx: Ctx) -> LocalOutcome:
+        params = ctx.params
+        track = ctx.result(RESOLVE, ResolvedTrack).track
+        new = NewRequest(ctx.run_id, params.source, params.viewer, params.role, track, params.requested_at)
+        match self._queue.admit_in(tx, new):
+            case RuleRefusal(rule, by_viewer, text):
+                return Failed(rule, text, by_viewer=by_viewer)
+            case admitted:
+                return Done(admitted)
+
+    def _take_out(self, tx: Transaction, ctx: Ctx) -> None:
+        self._queue.remove_in(tx, ctx.run_id)
+
+    async def _confirm(self, ctx: Ctx) -> ActOutcome:
+        line = song_words.let_in(ctx.params, ctx.result(RESOLVE, ResolvedTrack), ctx.result(ADMIT, Admitted))
+        return said(await self._voice.say(line, reply_to=ctx.params.reply_to, patience=30.0))
+
+    # ---- to Spotify
+
+    def _turn(self, tx: Transaction, ctx: Ctx) -> WaitOutcome:
+        match self._queue.turn_in(tx, ctx.run_id):
+            case Granted():
+                return Done(TURN_CAME)
+            case NotYet(until):
+                return Waiting(until)
+            case Over() as over:
+                return _after_over(over)
+
+    async def _prepare(self, ctx: Ctx) -> Done[HandOverIntent] | Retry | Failed:
+        if ctx.result(TURN, str) == KEPT:
+            return Done(HandOverIntent(0, None, ()))
+        return await self._hand_over.prepare(ctx, ctx.result(RESOLVE, ResolvedTrack).track.uri)
+
+    async def _hand(self, ctx: Ctx) -> ActOutcome:
+        if ctx.result(TURN, str) == KEPT:
+            return Done(KEPT)
+        return await self._hand_over.act(ctx, ctx.result(RESOLVE, ResolvedTrack).track.uri)
+
+    def _handed(self, tx: Transaction, ctx: Ctx, result: object) -> None:
+        if result != KEPT:
+            self._queue.handed_over_in(tx, ctx.run_id)
+
+    def _undecided(self, tx: Transaction, ctx: Ctx, _error: str) -> None:
+        self._queue.undecided_in(tx, ctx.run_id)
+
+    # ---- heard
+
+    def _playing(self, tx: Transaction, ctx: Ctx) -> WaitOutcome:
+        if ctx.result(HAND_OVER, str) == KEPT:
+            return Done(KEPT)
+        match self._queue.outcome_in(tx, ctx.run_id):
+            case Heard():
+                return Done(HEARD)
+            case NeverSeen():
+                return Done(NEVER_SEEN)
+            case NotYet(until):
+                return Waiting(until)
+            case Over() as over:
+                return _after_over(over)
+
+    async def _ask(self, ctx: Ctx) -> ActOutcome:
+        """What Spotify took and never showed is for the streamer to decide."""
+        if ctx.result(PLAYING, str) != NEVER_SEEN:
+            return Done(ctx.result(PLAYING, str))
+        return Unknown("Spotify took the song, and it was never seen there")
+
+    async def _cannot_tell(self, ctx: Ctx) -> LookUpOutcome:
+        if ctx.result(PLAYING, str) != NEVER_SEEN:
+            return Done(ctx.result(PLAYING, str))
+        return CannotTell("Spotify took the song, and it was not seen there for an hour")
+
+    def _publish(self, tx: Transaction, ctx: Ctx) -> LocalOutcome:
+        self._queue.fulfilled_in(tx, ctx.run_id, ctx.now)
+        return Done(None)
+
+    # ---- came to nothing
+
+    def _refused(self, tx: Transaction, ctx: Ctx) -> LocalOutcome:
+        failure = ctx.failure or _UNSAID
+        params = ctx.params
+        self._queue.refused_in(
+            tx,
+            Refused(ctx.run_id, params.source, params.viewer, failure.code, failure.text, failure.by_viewer),
+        )
+        return Done(None)
+
+    async def _tell(self, ctx: Ctx) -> ActOutcome:
+        failure = ctx.failure or _UNSAID
+        back = ctx.results.get(REFUND) == SETTLED
+        line = song_words.refused(ctx.params, failure.text, points_back=back)
+        return said(await self._voice.say(line, reply_to=ctx.params.reply_to, patience=30.0))
+
+
+_UNSAID = Failed("not_played", f"Your song could not be played. {OURS}")
+
+
+def _points(params: SongRequestParams) -> Points | None:
+    return params.points
+
+
+def _after_over(over: Over) -> WaitOutcome:
+    return Done(KEPT) if over.keep else Failed(over.code, over.text)
