@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from companion.kernel.instant import Instant, format_instant
 from companion.objects.keyboard_raffle import reads
 from companion.objects.keyboard_raffle.tables import RaffleEpochRow
+from companion.objects.keyboard_raffle.vectors import VECTORS
 from companion.objects.keyboard_raffle.verify import NOT_PROVEN, notes
 
 DATA_MARK: Final = "{{proof}}"
@@ -30,6 +31,7 @@ def page(session: Session, number: int, template: str) -> str | None:
         "committed_at": _text(epoch.committed_at),
         "revealed_entries": epoch.revealed_entries,
         "head": epoch.head,
+        "count": epoch.entries,
         "entries": [
             [
                 entry.entry,
@@ -45,6 +47,7 @@ def page(session: Session, number: int, template: str) -> str | None:
             ]
             for entry in reads.entries(session, number)
         ],
+        "vectors": [[one.seed, one.redemption_id, one.range, one.winning, one.roll] for one in VECTORS],
         "notes": notes(epoch),
         "not_proven": NOT_PROVEN,
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-PAGES: Final = ("live", "now-playing", "queue", "achievement")
+PAGES: Final = ("live", "now-playing", "queue", "achievement", "raffle")
 """Page names as they stand in addresses; `<name>.html` is the file."""
 
 _ASSETS: Final = (
@@ -21,11 +21,13 @@ _ASSETS: Final = (
     "now-playing.js",
     "queue.js",
     "achievement.js",
+    "raffle.js",
     "card.css",
     "live.css",
     "now-playing.css",
     "queue.css",
     "achievement.css",
+    "raffle.css",
 )
 _TYPES: Final = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 HTML: Final = "text/html; charset=utf-8"
