@@ -12,7 +12,16 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Page, expect
 from companion.kernel.tasks import TaskSupervisor
 from companion.services.overlay.hub import OverlayHub
 from companion.services.overlay.server import LocalServer
-from companion.services.overlay.wire_topics import LiveData, NowPlayingData, SparklinePoint
+from companion.services.overlay.wire_events import AchievementUnlockedData
+from companion.services.overlay.wire_topics import (
+    HoldData,
+    LiveData,
+    NowPlayingData,
+    QueueData,
+    QueuedSong,
+    QueuePlaying,
+    SparklinePoint,
+)
 from companion.services.system.local_access import LocalAccess
 
 RESOURCES = Path(__file__).parents[2] / "resources" / "overlay"
@@ -155,6 +164,68 @@ def song(clock: TestClock, **changes: object) -> NowPlayingData:
         "trouble_since": None,
     }
     return NowPlayingData.model_validate(values | changes)
+
+
+REQUESTS = (
+    ("Harbour Lights", ("Mira Voss",), "Odette"),
+    ("Slow Weather", ("Tern",), "quill_22"),
+    ("夜に駆けて 🌊", ("서울의 밤",), "夜猫子"),
+    ("مدينة الليل", ("فرقة النور",), "ليلى"),
+    ("<b>A Very Long Title</b> " * 6, ("An Even Longer Band Name Than Anybody Would Print", "Another"), "x" * 25),
+    ("Six", (), "Marlow"),
+    ("Seven", ("S",), "Marlow"),
+)
+
+
+def queue(clock: TestClock, *, requests: int = 5, total: int | None = None, **playing: object) -> QueueData:
+    """Lantern Season plays for Marlow (`playing` changes that; `title=None`: nothing plays), others wait."""
+    now: dict[str, object] = {
+        "title": "Lantern Season",
+        "artists": ("The Paper Boats", "Ines Vale"),
+        "viewer_name": "Marlow",
+        "explicit": False,
+        "cover_url": COVER,
+        "link": "https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC",
+        "is_playing": True,
+    }
+    now |= playing
+    return QueueData(
+        now=None if now["title"] is None else QueuePlaying.model_validate(now),
+        requests=tuple(
+            QueuedSong(
+                position=number,
+                title=title,
+                artists=artists,
+                viewer_name=viewer,
+                state="waiting",
+                cover_url=None,
+                link=f"https://open.spotify.com/track/{number}",
+            )
+            for number, (title, artists, viewer) in enumerate(REQUESTS[:requests], start=1)
+        ),
+        total=requests if total is None else total,
+        autoplay=(),
+        paused_reason=None,
+        seen_at=clock.now(),
+    )
+
+
+def unlock(number: int = 1, **changes: object) -> AchievementUnlockedData:
+    """Marlow unlocks something."""
+    values: dict[str, object] = {
+        "event_id": f"unlock-{number}",
+        "viewer_name": "Marlow",
+        "achievement_id": "first_roll",
+        "name": f"In the Hat {number}",
+        "description": "Your first raffle roll",
+        "icon": "1f3b2",
+        "session_id": "session",
+    }
+    return AchievementUnlockedData.model_validate(values | changes)
+
+
+def hold(*, held: bool) -> HoldData:
+    return HoldData(held=held)
 
 
 async def shown(page: Page) -> None:

@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.async_api import Page
 
-from companion.services.overlay.wire_topics import LiveData, NowPlayingData
-from tests.browser.studio import Studio, live, offline, shown, song
+from companion.services.overlay.wire_topics import LiveData, NowPlayingData, QueueData
+from tests.browser.studio import Studio, live, offline, queue, shown, song
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -79,9 +79,10 @@ SIZES = [(1920, 1080), (800, 600), (400, 120), (200, 80), (120, 400), (3840, 216
 PLACES = ["top-left", "top", "top-right", "left", "center", "right", "bottom-left", "bottom", "bottom-right"]
 
 
-@pytest.mark.parametrize("name", ["live", "now-playing"])
+@pytest.mark.parametrize("name", ["live", "now-playing", "queue"])
 async def test_the_card_keeps_inside_the_safe_margins(studio: Studio, name: str) -> None:
     studio.hub.publish_state("now_playing", song(studio.clock, title="Long " * 30))
+    studio.hub.publish_state("queue", queue(studio.clock, requests=7, title="Long " * 30, viewer_name="x" * 60))
     studio.hub.publish_state("live", live(studio.clock, viewers=1_234_567, uptime=400_000))
     page = await studio.open(name, "motion=off&scale=1.25")
     await shown(page)
@@ -106,7 +107,7 @@ async def test_the_card_keeps_inside_the_safe_margins(studio: Studio, name: str)
             assert box["width"] > 30
 
 
-def pictures(studio: Studio) -> list[tuple[str, LiveData | NowPlayingData]]:
+def pictures(studio: Studio) -> list[tuple[str, LiveData | NowPlayingData | QueueData]]:
     bare = {"artists": (), "cover_url": None, "link": None, "duration_ms": None}
     return [
         ("live", live(studio.clock)),
@@ -119,16 +120,21 @@ def pictures(studio: Studio) -> list[tuple[str, LiveData | NowPlayingData]]:
         ("now-playing", song(studio.clock, title="夜に駆けて 🌊 Ночной город", artists=("서울의 밤", "مدينة الليل"))),
         ("now-playing", song(studio.clock, kind="ad", title=None, **bare)),
         ("now-playing", song(studio.clock, duration_ms=7_200_000, progress_ms=7_100_000, is_playing=False)),
+        ("queue", queue(studio.clock, requests=7, total=1_240)),
+        ("queue", queue(studio.clock, requests=2, title=None)),
+        ("queue", queue(studio.clock, requests=0)),
     ]
 
 
 @pytest.mark.parametrize("theme", THEMES)
 async def test_no_text_is_cut_off_but_by_an_ellipsis(studio: Studio, theme: str) -> None:
     query = f"motion=off&theme={theme}"
-    pages = {name: await studio.open(name, query, size=(640, 260)) for name in ("live", "now-playing")}
+    pages = {name: await studio.open(name, query, size=(640, 260)) for name in ("live", "now-playing", "queue")}
     for name, data in pictures(studio):
         if isinstance(data, LiveData):
             studio.hub.publish_state("live", data)
+        elif isinstance(data, QueueData):
+            studio.hub.publish_state("queue", data)
         else:
             studio.hub.publish_state("now_playing", data)
         page = pages[name]
@@ -186,7 +192,8 @@ async def test_reduced_motion_ends_all_movement(studio: Studio, name: str) -> No
 async def test_nothing_loops_for_ever(studio: Studio) -> None:
     studio.hub.publish_state("live", live(studio.clock))
     studio.hub.publish_state("now_playing", song(studio.clock, title="Long " * 40))
-    for name in ("live", "now-playing"):
+    studio.hub.publish_state("queue", queue(studio.clock, title="Long " * 40))
+    for name in ("live", "now-playing", "queue"):
         page = await studio.open(name, "")
         await shown(page)
         await studio.forward(page, 2)
