@@ -32,9 +32,14 @@ def name_of(viewer: Viewer) -> str:
     return clean(viewer.display_name, _LONGEST_NAME).strip("\u200c\u200d ") or viewer.login
 
 
+def title_of(track: Track, longest: int = _LONGEST_TITLE) -> str:
+    """The title alone."""
+    return clean(track.title, longest) or "a song without a title"
+
+
 def song(track: Track) -> str:
     """Title and artists."""
-    title = clean(track.title, _LONGEST_TITLE) or "a song without a title"
+    title = title_of(track)
     artists = clean(", ".join(track.artists), _LONGEST_TITLE)
     return f"{title} by {artists}" if artists else title
 

@@ -11,6 +11,8 @@ from companion.kernel.instant import Clock
 from companion.ports.song_queue import QueueView, SongQueuePort, SongRequest
 
 NEXT: Final = 4
+_SHORT: Final = 50
+"""Code points of a title among others in one line."""
 STALE: Final = timedelta(minutes=2)
 """From then on a picture that cannot be renewed is not told as the present."""
 
@@ -43,7 +45,7 @@ class SongHandlers:
         upcoming = [request for request in view.requests if request.state in ("handed_over", "waiting")]
         if upcoming:
             listed = "; ".join(
-                f"{place}. {wording.song(request.track)} ({wording.name_of(request.viewer)})"
+                f"{place}. {wording.title_of(request.track, _SHORT)} ({wording.name_of(request.viewer)})"
                 for place, request in enumerate(upcoming[:NEXT], start=1)
             )
             more = len(upcoming) - NEXT

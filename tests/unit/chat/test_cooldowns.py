@@ -45,10 +45,11 @@ def test_five_seconds_for_everybody_by_default(clock: FakeClock, new: Chat) -> N
 def test_a_refused_use_does_not_prolong_it(clock: FakeClock, new: Chat) -> None:
     cooldowns = Cooldowns(clock=clock)
     cooldowns.take(SONG, new())
+    answers = []
     for _ in range(5):
         clock.advance(1)
-        answer = cooldowns.take(SONG, new())
-    assert answer
+        answers.append(cooldowns.take(SONG, new()))
+    assert answers == [False, False, False, False, True]
 
 
 def test_per_viewer(clock: FakeClock, new: Chat) -> None:

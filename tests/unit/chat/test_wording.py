@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -61,3 +62,10 @@ def test_lengths_of_time(seconds: int, said: str) -> None:
 
 def test_numbers_with_their_nouns() -> None:
     assert [wording.counted(n, "win", "wins") for n in (0, 1, 1200)] == ["0 wins", "1 win", "1,200 wins"]
+
+
+def test_a_long_title_is_cut() -> None:
+    track = replace(a_track(), title="x" * 200, artists=())
+    assert wording.title_of(track, 10) == "xxxxxxxxx…"
+    assert wording.song(track) == "x" * 79 + "…"
+    assert wording.song(replace(track, title="\u202e")) == "a song without a title"
