@@ -158,7 +158,7 @@ class Helix:
             return helix_error(400, "The parameter broadcaster_id was invalid")
         state = self._world.state.twitch
         data: list[Json] = []
-        for person in (TWITCH_PEOPLE[key] for key in ids if key in TWITCH_PEOPLE):
+        for person in filter(None, map(self._crowd.find, ids)):
             own = person.id == state.streamer
             data.append(
                 {

@@ -1,4 +1,19 @@
-"""`/sim/...`: how tests and the demo move the world. JSON in, JSON out; no web page may call it."""
+"""`/sim/...`: how tests and the demo move the world. JSON in, JSON out; no web page may call it.
+
+| call | does |
+|---|---|
+| GET ready, state, counters, faults | look; DELETE faults disarms everything |
+| POST reset | forget everything but the number of starts, the ledger included |
+| POST faults | arm a fault, or do it at once to the open sockets (`faults.Fault`) |
+| POST settings | lifetimes of tokens, who is signed in, redirect URIs |
+| POST login/twitch, login/spotify, approve, deny | ready logins, and the buttons of the activate page |
+| POST stream/online, stream/offline, viewers | the stream |
+| POST eventsub/notify, eventsub/resend, eventsub/reap | any event; the newest again; notice dead sockets |
+| POST twitch/disconnect, twitch/expire, spotify/disconnect, spotify/expire | tokens die |
+
+More calls: rewards, redemptions and the ledger in `steering_points`; chat, raids and alerts in `steering_channel`;
+the player, its queue, its speed and short links in `steering_spotify`.
+"""
 
 from __future__ import annotations
 
