@@ -111,7 +111,7 @@ function leave() {
 function distanceText(roll) {
   if (roll.won) return "Dead centre";
   const away = `${number.format(roll.distance)} away`;
-  return roll.new_record ? `${away}, the closest yet` : away;
+  return roll.new_record ? `${away} · closest yet` : away;
 }
 
 /** Every digit is a strip that runs past its window and stops on the digit, from left to right. */
