@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
@@ -19,7 +19,7 @@ from companion.runtime.saga.run import Run, Shape, StepRecord, shape_of
 
 _HEAD, _TAIL = '{"v":1,"d":', "}"
 _FAILURE: TypeAdapter[Failed] = TypeAdapter(Failed)
-_STATUSES = frozenset(get_args(RunStatus))
+_TAKEN_BACK = frozenset[StepState]({"undoing", "undone", "undo_failed"})
 
 
 class Unreadable(ValueError):
@@ -146,11 +146,6 @@ def encode_failure(failure: Failed | None) -> str | None:
     return None if failure is None else _FAILURE.dump_json(failure).decode()
 
 
-def is_status(text: str) -> bool:
-    """Whether a stored status is one."""
-    return text in _STATUSES
-
-
 def _record(stored: _StoredStep) -> StepRecord:
     fields = (name for name in StepRecord.__dataclass_fields__)
     return StepRecord(**{name: getattr(stored, name) for name in fields})
@@ -163,15 +158,16 @@ def _check_possible(run: Run, shape: Shape) -> None:
         raise Unreadable("it is compensated without a reason, or after its point of no return")
     if final is not None and (run.steps[final].state == "succeeded") != (run.fulfilled_at is not None):
         raise Unreadable("the point of no return and the time of fulfilment do not agree")
+    forward = run.failure is None
     for step, record in zip(shape.all, run.steps, strict=True):
+        if record.state in _TAKEN_BACK and (forward or not step.has_undo):
+            raise Unreadable(f"{step.name} was taken back, which cannot be")
         if record.state == "succeeded" and record.result is None:
             raise Unreadable(f"{step.name} has succeeded without a result")
         if record.state == "started" and step.kind == "effect" and record.attempt < 1:
             raise Unreadable(f"{step.name} has started without an attempt")
         if record.state == "started" and step.kind == "local":
             raise Unreadable(f"{step.name} can never be seen started")
-        if record.state in ("undoing", "undone", "undo_failed") and not step.has_undo:
-            raise Unreadable(f"{step.name} cannot be taken back")
 
 
 def _reasons(error: ValidationError) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from companion.kernel.instant import Clock, Instant, parse_instant
-from companion.ports.sagas import RunStatus
+from companion.ports.sagas import ENDED, NEEDS_YOU, RunStatus
 from companion.ports.transaction import Transaction
 from companion.runtime.saga import journal
 from companion.runtime.saga.codec import SagaCodec, Unreadable
@@ -132,7 +132,7 @@ class Driver:
     def _load(self, run_id: str, *, roused: bool) -> Held | None:
         with self._transactions.begin() as tx:
             stored = journal.load(tx.session, run_id)
-            if stored is None or stored.row["stopped"] is not None:
+            if stored is None or stored.row["status"] in ENDED | NEEDS_YOU:
                 return None
             try:
                 return self._held(stored, roused=roused)

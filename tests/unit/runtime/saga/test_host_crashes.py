@@ -94,16 +94,52 @@ async def test_a_kill_around_an_effect_is_looked_up(rigs: Rigs, name: str, fault
     check_truth(rig, world, host, "r0")
 
 
+@pytest.mark.expected_logs
+@pytest.mark.parametrize("fault", ["die before", "die after"])
+async def test_a_kill_while_taking_back_withholds_the_refund(rigs: Rigs, fault: Fault) -> None:
+    world = World().script(hand=["failed"], free=[fault])
+    assert await live(rigs(), world) is None
+    rig = rigs()
+    host = await live(rig, world)
+    assert host is not None
+    assert view(host, "r0").status == "compensation_failed"
+    assert world.calls.count("free") == 1
+    assert world.happened("refund", "r0") == 0
+
+
+@pytest.mark.expected_logs
+async def test_a_wake_is_not_lost_with_the_process(rigs: Rigs) -> None:
+    world = World()
+    world.playing = False
+    rig = rigs()
+    host = await live(rig, world)
+    assert host is not None
+    world.playing = True
+    rig.transactions.dies_after = rig.transactions.commits + 1
+    with suppress(Killed), rig.transactions.begin() as tx:
+        host.wake_in(tx, "r0")
+    await rig.crash()
+    rig = rigs()
+    host = host_on(rig, world)
+    rig.start()
+    host.start()
+    await come_to_rest(rig)
+    assert view(host, "r0").status == "completed"
+
+
 EFFECTS = ("find", "reserve", "chat", "hand", "fulfil", "thank", "free", "refund", "sorry")
 
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
+    """Trouble in a few places, so that runs get far enough to meet it; half of them turn back late."""
     world = World()
-    for name in EFFECTS:
-        world.faults[name].extend(draw(st.lists(st.sampled_from(FAULTS), max_size=4)))
+    for name in draw(st.lists(st.sampled_from(EFFECTS), max_size=4)):
+        world.faults[name].extend(draw(st.lists(st.sampled_from(FAULTS), min_size=1, max_size=3)))
         world.looks[name].extend(draw(st.lists(st.sampled_from(LOOKS), max_size=3)))
-    world.refused_local = draw(st.sets(st.sampled_from(["enqueue", "publish"]), max_size=1))
+    if turn_back := draw(st.sampled_from(["", "", "hand", "fulfil"])):
+        world.faults[turn_back].append("failed")
+    world.refused_local = draw(st.sampled_from([set(), set(), set(), {"enqueue"}, {"publish"}]))
     if draw(st.booleans()):
         world.playing, world.wait_until = False, 900.0
     return world
