@@ -46,10 +46,11 @@ class FakeRewards:
     def redeem(
         self, reward_id: str, user_input: str = "", *, viewer: Viewer = ANN, status: RedemptionStatus = "unfulfilled"
     ) -> Redemption:
-        """A viewer buys a reward."""
-        cost = self.rewards[reward_id].cost
+        """A viewer buys a reward; one that asks for no input gets none."""
+        reward = self.rewards[reward_id]
+        text = user_input if reward.input_required else ""
         bought = Redemption(
-            self._next("redemption"), reward_id, viewer, user_input, status, self._clock.now(), cost=cost
+            self._next("redemption"), reward_id, viewer, text, status, self._clock.now(), cost=reward.cost
         )
         self.redemptions[bought.id] = bought
         return bought

@@ -191,6 +191,13 @@ async def test_a_redemption_waits_and_is_found(channel: Channel) -> None:
     assert expect_ok(await channel.api.get_redemption(reward.id, "no-such-id")) is None
 
 
+async def test_a_reward_that_asks_for_no_input_gets_none(channel: Channel) -> None:
+    reward = expect_ok(await channel.api.create_reward(RAFFLE))
+    await channel.redeem(reward.id, "Copper Tides")
+    (waiting,) = expect_ok(await channel.api.list_unfulfilled(reward.id))
+    assert waiting.user_input == ""
+
+
 async def test_more_than_two_pages_wait_oldest_first(channel: Channel) -> None:
     reward = expect_ok(await channel.api.create_reward(RAFFLE))
     bought = [await channel.redeem(reward.id) for _ in range(103)]
