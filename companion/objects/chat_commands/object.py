@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 
 from companion.kernel.result import Err, Ok, Result
-from companion.objects.chat_commands import rules, shelf
+from companion.objects.chat_commands import changes, rules, shelf
 from companion.objects.chat_commands.catalogue import Catalogue, Value
 from companion.objects.chat_commands.defaults import DEFAULTS
 from companion.ports.chat_commands import BadCommand, Command, NameTaken, NoSuchCommand, StoredValue, ValueShared
@@ -40,7 +39,7 @@ class ChatCommands(DurableObject):
             stored, problems = shelf.read(session, now)
             seeded = stored
             for default in shelf.not_offered(session, self._defaults, now):
-                seeded = _with_default(seeded, default)
+                seeded = changes.seeded(seeded, default)
             shelf.write(session, stored, seeded)
         self._catalogue = seeded
         return "; ".join(problems) or None
@@ -62,46 +61,35 @@ class ChatCommands(DurableObject):
     @storage_to_result
     async def create(self, command: Command) -> Result[Command, BadCommand | NameTaken | StorageFailed]:
         """Add one. `value_of` left out: a dynamic or counter command keeps a value of its own."""
-        checked = rules.in_form(replace(command, builtin=False))
-        if isinstance(checked, Err):
-            return checked
-        refusal = rules.fits(checked.value, self._catalogue)
-        if refusal is not None:
-            return Err(refusal)
-        self._change(self._catalogue.with_command(checked.value))
-        self._logger.info("chat command !%s was added", checked.value.name)
-        return Ok(checked.value)
+        change = changes.created(self._catalogue, command)
+        if isinstance(change, Err):
+            return change
+        catalogue, stored = change.value
+        self._change(catalogue)
+        self._logger.info("chat command !%s was added", stored.name)
+        return Ok(stored)
 
     @storage_to_result
     async def update(
         self, name: str, command: Command
     ) -> Result[Command, BadCommand | NameTaken | NoSuchCommand | StorageFailed]:
         """Replace one. Renaming the source of a shared value renames the value for all that use it."""
-        old = self.find(name)
-        if old is None:
-            return Err(NoSuchCommand(name))
-        checked = rules.in_form(_following(old, replace(command, builtin=old.builtin)))
-        if isinstance(checked, Err):
-            return checked
-        new = checked.value
-        refusal = rules.fits(new, self._catalogue, replacing=old)
-        if refusal is not None:
-            return Err(refusal)
-        self._change(self._catalogue.replaced(old, new))
-        self._logger.info("chat command !%s was changed", new.name)
-        return Ok(new)
+        change = changes.updated(self._catalogue, name, command)
+        if isinstance(change, Err):
+            return change
+        catalogue, stored = change.value
+        self._change(catalogue)
+        self._logger.info("chat command !%s was changed", stored.name)
+        return Ok(stored)
 
     @storage_to_result
     async def delete(self, name: str) -> Result[None, NoSuchCommand | ValueShared | StorageFailed]:
         """Delete for good. The last command that uses a value takes it along."""
-        command = self.find(name)
-        if command is None:
-            return Err(NoSuchCommand(name))
-        shared = rules.shared_source(command, self._catalogue)
-        if shared is not None:
-            return Err(shared)
-        self._change(self._catalogue.without(command.name))
-        self._logger.info("chat command !%s was deleted", command.name)
+        change = changes.deleted(self._catalogue, name)
+        if isinstance(change, Err):
+            return change
+        self._change(change.value)
+        self._logger.info("chat command !%s was deleted", rules.spelled(name))
         return Ok(None)
 
     @storage_to_result
@@ -148,18 +136,3 @@ class ChatCommands(DurableObject):
         with self.transactions.begin() as tx:
             shelf.write(session_of(tx), self._catalogue, catalogue)
         self._catalogue = catalogue
-
-
-def _following(old: Command, new: Command) -> Command:
-    """A command that keeps its own value goes on keeping it under its new name."""
-    named = rules.spelled(new.value_of) if new.value_of else None
-    own = old.value_of == old.name and named == old.name
-    return replace(new, value_of=None) if own and new.kind in ("dynamic", "counter") else new
-
-
-def _with_default(catalogue: Catalogue, default: Command) -> Catalogue:
-    """With a default, unless a person gave its name to something else; names that are taken it does without."""
-    if default.name in catalogue.index:
-        return catalogue
-    free = tuple(alias for alias in default.aliases if alias not in catalogue.index)
-    return catalogue.with_command(replace(default, aliases=free))
