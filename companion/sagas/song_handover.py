@@ -32,6 +32,8 @@ from companion.sagas.answers import OURS, after_read, after_write
 from companion.sagas.song_lookup import RESOLVE
 
 HANDED_OVER: Final = "handed over"
+KEPT: Final = "not heard, points kept"
+"""Result: it will not be handed over, and the points are kept all the same (a setting)."""
 BETWEEN_LOOKS: Final = 5.0
 """Seconds between the two readings that must agree."""
 TRY_HELD: Final = 15.0
@@ -52,6 +54,9 @@ class HandOverIntent:
     upcoming: tuple[str, ...]
 
 
+NOT_NEEDED: Final = HandOverIntent(0, None, ())
+
+
 class HandOver:
     """The parts of the step."""
 
@@ -63,7 +68,7 @@ class HandOver:
     async def prepare(self, ctx: Context[SongRequestParams], uri: str) -> Done[HandOverIntent] | Retry | Failed:
         """Count before anything is sent."""
         if (over := self._queue.why_not(ctx.run_id)) is not None:
-            return Failed(over.code, over.text)
+            return Done(NOT_NEEDED) if over.keep else Failed(over.code, over.text)
         match await self._spotify.get_queue():
             case Ok(picture):
                 upcoming = tuple(track.uri for track in picture.upcoming)
@@ -74,13 +79,11 @@ class HandOver:
 
     async def act(self, ctx: Context[SongRequestParams], uri: str) -> ActOutcome:
         """The one call."""
-        match self._queue.begin_handing(ctx.run_id):
-            case Err():
-                return Retry("the database cannot be written")
-            case Ok(None):
-                pass
-            case Ok(over):
-                return Failed(over.code, over.text)
+        begun = self._queue.begin_handing(ctx.run_id)
+        if isinstance(begun, Err):
+            return Retry("the database cannot be written")
+        if (over := begun.value) is not None:
+            return Done(KEPT) if over.keep else Failed(over.code, over.text)
         match await self._spotify.add_to_queue(uri):
             case Ok():
                 return Done(HANDED_OVER)

@@ -28,20 +28,13 @@ class SongLookup:
 
     async def resolve(self, text: str, *, links_only: bool) -> Done[ResolvedTrack] | Retry | Failed:
         """The song behind the words. What is no song is refused by its name."""
-        match read(text):
-            case ShortLink(url):
-                match await self._spotify.follow_short_link(url):
-                    case Ok(None):
-                        return _refused("bad_link", "This link leads to no song of Spotify's.")
-                    case Ok(str(target)):
-                        found = read(target)
-                        if isinstance(found, ShortLink | FreeText):
-                            return _refused("bad_link", "This link leads to no song of Spotify's.")
-                        return await self._resolve(found, links_only=links_only)
-                    case Err(error):
-                        return _after(error)
-            case typed:
-                return await self._resolve(typed, links_only=links_only)
+        typed = read(text)
+        if isinstance(typed, ShortLink):
+            led = await self._spotify.follow_short_link(typed.url)
+            if isinstance(led, Err):
+                return _after(led.error)
+            typed = BadLink() if led.value is None else _landed(read(led.value))
+        return await self._resolve(typed, links_only=links_only)
 
     async def _resolve(self, typed: Input, *, links_only: bool) -> Done[ResolvedTrack] | Retry | Failed:
         match typed:
@@ -78,6 +71,11 @@ class SongLookup:
                 return _refused("nothing_found", "Nothing like that was found on Spotify.")
             case Err(error):
                 return _after(error)
+
+
+def _landed(found: Input) -> Input:
+    """A short link is followed once, and only a link of Spotify's counts."""
+    return BadLink() if isinstance(found, ShortLink | FreeText | Nothing) else found
 
 
 def _refused(rule: RuleName, text: str) -> Failed:

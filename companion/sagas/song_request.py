@@ -40,7 +40,7 @@ from companion.runtime.saga.definition import (
 from companion.sagas import song_words
 from companion.sagas.answers import OURS
 from companion.sagas.settling import SETTLED, Settling
-from companion.sagas.song_handover import HandOver, HandOverIntent
+from companion.sagas.song_handover import KEPT, NOT_NEEDED, HandOver, HandOverIntent
 from companion.sagas.song_lookup import RESOLVE, SongLookup
 from companion.sagas.speaking import said
 
@@ -59,7 +59,6 @@ TELL = "tell"
 TURN_CAME = "its turn"
 HEARD = "heard"
 NEVER_SEEN = "never seen"
-KEPT = "not heard, points kept"
 
 Ctx = Context[SongRequestParams]
 
@@ -158,7 +157,7 @@ class SongRequestSaga:
 
     async def _prepare(self, ctx: Ctx) -> Done[HandOverIntent] | Retry | Failed:
         if ctx.result(TURN, str) == KEPT:
-            return Done(HandOverIntent(0, None, ()))
+            return Done(NOT_NEEDED)
         return await self._hand_over.prepare(ctx, ctx.result(RESOLVE, ResolvedTrack).track.uri)
 
     async def _hand(self, ctx: Ctx) -> ActOutcome:

@@ -13,6 +13,7 @@ from companion.kernel.instant import Instant
 from companion.kernel.result import Ok, Result
 from companion.objects.song_queue import attribution, handover, progress, store
 from companion.objects.song_queue.attribution import Known
+from companion.objects.song_queue.progress import VANISHED, VANISHED_TEXT
 from companion.objects.song_queue.state import Entry, OverState, over
 from companion.ports.events import DomainEvent, StreamSessionEnded
 from companion.ports.playback import QueueWatch
@@ -33,6 +34,8 @@ RECEIVES: Final = frozenset({"stream_online", "stream_offline", "stream_session_
 ON_HOLD: Final = "Everything is on hold."
 NOT_LIVE: Final = "Songs are handed to Spotify while the stream is live."
 _ENDED_TEXT: Final = "The stream ended before your song could play."
+_OUT_OF_THE_QUEUE: Final = timedelta(hours=24)
+"""An undecided request leaves the queue at the first start after so long; its run stays with the streamer."""
 _SAME_MOMENT: Final = timedelta(seconds=2)
 
 
@@ -77,6 +80,9 @@ class SongQueueCore(DurableObject):
             self._settings = read_settings(tx.session, self.name, QueueSettings, QueueSettings(), now)
             self._blocks = store.blocks(tx.session)
             store.purge(tx.session, now)
+            for entry in store.active(tx.session):
+                if entry.state == "undecided" and now - (entry.handed_over_at or now) > _OUT_OF_THE_QUEUE:
+                    store.put(tx.session, over(entry, "vanished", at=now, code=VANISHED, text=VANISHED_TEXT))
         self._reload()
 
     def start(self) -> None:
@@ -129,22 +135,26 @@ class SongQueueCore(DurableObject):
         self._wake_next(tx)
 
     def _end_session(self, tx: Transaction, session_id: str) -> None:
-        """What was not heard is over; what plays is heard. An undecided one stays with the streamer."""
+        """What was not heard is over; what plays is heard. The run of an undecided one stays with the streamer."""
         session, now = session_of(tx), self.clock.now()
         for entry in store.active(session):
-            if entry.session_id != session_id or entry.state in {"undecided", "playing"} or entry.handing:
+            if entry.session_id != session_id or entry.state == "playing" or entry.handing:
                 continue
-            state: OverState = "vanished" if entry.state == "handed_over" else "removed"
+            state: OverState = "vanished" if entry.in_spotify else "removed"
             self._put(tx, over(entry, state, at=now, code=SESSION_ENDED, text=_ENDED_TEXT))
 
     # ---- for the parts above this one
 
     def _put(self, tx: Transaction, entry: Entry) -> None:
         """Write one request, wake its run and whoever comes next."""
-        store.put(session_of(tx), entry)
         self._sagas.wake_in(tx, entry.id)
+        self._keep(tx, entry)
+
+    def _keep(self, tx: Transaction, entry: Entry) -> None:
+        """Write one request for its own run, which needs no waking, and wake whoever comes next."""
+        store.put(session_of(tx), entry)
         self._touch(tx)
-        self._wake_next(tx)
+        self._wake_next(tx, but=entry.id)
 
     def _touch(self, tx: Transaction) -> None:
         """Have everything read again after the commit of `tx`, once."""
@@ -175,12 +185,13 @@ class SongQueueCore(DurableObject):
         playing = self._playback.get_state().picture
         return handover.plan(store.active(session), self._settings.hand_over, playing=playing, now=self.clock.now())
 
-    def _wake_next(self, tx: Transaction) -> None:
+    def _wake_next(self, tx: Transaction, *, but: str | None = None) -> None:
         """Wake the one whose turn has come, or whose turn comes at another time than it was told."""
         plan, told = self._plan(session_of(tx)), self._told
         moved = plan.first is not None and _differs(plan.until, told.until)
         if plan.grant != told.grant or plan.first != told.first or moved:
-            if (next_one := plan.grant or plan.first) is not None:
+            next_one = plan.grant or plan.first
+            if next_one is not None and next_one != but:
                 self._sagas.wake_in(tx, next_one)
             tx.after_commit(lambda: self._tell(plan))
 

@@ -60,7 +60,7 @@ class SongQueueForSaga(SongQueueCore):
             requested_at=new.requested_at,
             session_id=self._session_id(),
         )
-        self._put(tx, entry)
+        self._keep(tx, entry)
         return self._standing(tx, entry)
 
     def _standing(self, tx: Transaction, entry: Entry) -> Admitted:
@@ -74,7 +74,7 @@ class SongQueueForSaga(SongQueueCore):
         """See `SongQueueSteps`."""
         entry = store.find(session_of(tx), request_id)
         if entry is not None and entry.active:
-            self._put(tx, over(entry, "removed", at=self.clock.now(), code=TAKEN_BACK, text=_GONE.text))
+            self._keep(tx, over(entry, "removed", at=self.clock.now(), code=TAKEN_BACK, text=_GONE.text))
 
     def turn_in(self, tx: Transaction, request_id: str) -> Turn:
         """See `SongQueueSteps`."""
@@ -86,7 +86,7 @@ class SongQueueForSaga(SongQueueCore):
             return Granted() if entry.state != "approval" else NotYet()
         plan = self._plan(session)
         if plan.grant == request_id:
-            self._put(tx, replace(entry, granted=True))
+            self._keep(tx, replace(entry, granted=True))
             return Granted()
         return NotYet(plan.until if plan.first == request_id else None)
 
@@ -149,7 +149,7 @@ class SongQueueForSaga(SongQueueCore):
         after = replace(
             entry, state="handed_over", handed_over_at=at, granted=False, handing=False, held_since=None, note=None
         )
-        self._put(tx, after)
+        self._keep(tx, after)
 
     def undecided_in(self, tx: Transaction, request_id: str) -> None:
         """See `SongQueueSteps`."""
@@ -157,7 +157,7 @@ class SongQueueForSaga(SongQueueCore):
         if entry is None or entry.state not in {"waiting", "handed_over"}:
             return
         at = entry.handed_over_at or self.clock.now()
-        self._put(tx, replace(entry, state="undecided", handed_over_at=at, granted=False, handing=False, note=None))
+        self._keep(tx, replace(entry, state="undecided", handed_over_at=at, granted=False, handing=False, note=None))
 
     def outcome_in(self, tx: Transaction, request_id: str) -> Outcome:
         """See `SongQueueSteps`. It is never given up by its age while it stands in Spotify's queue."""
@@ -183,7 +183,7 @@ class SongQueueForSaga(SongQueueCore):
         entry = replace(entry, fulfilled_at=at)
         if entry.state == "undecided":  # the streamer has said so
             entry = over(entry, "vanished", at=at, code=VANISHED, text=_GONE.text)
-        self._put(tx, entry)
+        self._keep(tx, entry)
         store.set_fulfilled(session, request_id, at)
         if entry.state in {"playing", "played"} and entry.playing_since is not None:
             self.bus.add(tx, self._success(entry, entry.playing_since))
@@ -208,7 +208,7 @@ class SongQueueForSaga(SongQueueCore):
         now = self.clock.now()
         entry = store.find(session_of(tx), refused.request_id)
         if entry is not None and entry.state not in {"played", "playing", "refunded"}:
-            self._put(tx, over(entry, "refunded", at=entry.over_at or now, code=refused.reason, text=refused.text))
+            self._keep(tx, over(entry, "refunded", at=entry.over_at or now, code=refused.reason, text=refused.text))
         named = self._viewers.get(refused.viewer.user_id) or refused.viewer
         event = SongRequestRefused(
             event_id=f"song_request_refused:{refused.request_id}",

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from companion.objects.song_queue.attribution import align
-from tests.fakes.spotify import a_picture, a_track
+from tests.fakes.spotify import a_picture
 from tests.unit.objects.song_queue.spotify_model import SpotifyModel
 
 
