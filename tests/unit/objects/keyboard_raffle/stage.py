@@ -61,8 +61,12 @@ class Stage:
             logger=LOGGER,
             on_change=self._changed,
         )
+        self.furnish()
         self.raffle.load()
         self.rig.start()
+
+    def furnish(self) -> None:
+        """What else stands on this stage, made anew at each start."""
 
     async def _receive(self, event: DomainEvent) -> Result[None, str]:
         self.events.append(event)
