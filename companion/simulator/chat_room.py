@@ -9,7 +9,7 @@ Of commands, `/word ...` is dropped and `.word rest` shows `rest`. Source: dev.t
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -35,8 +35,15 @@ class Line:
     sender: TwitchPerson
     text: str
     by: str
+    channel: TwitchPerson | None = None
+    """Another channel than the streamer's."""
     reply_to: str | None = None
     extra: Json = field(default_factory=dict)
+
+    @property
+    def channel_id(self) -> str | None:
+        """The other channel's id."""
+        return self.channel.id if self.channel is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ class ChatRoom:
         self._last[line.sender.id] = (line.text, now)
         if line.text.startswith("."):
             rest = line.text.split(maxsplit=1)[1]
-            line = Line(sender=line.sender, text=rest, by=line.by, reply_to=line.reply_to, extra=line.extra)
+            line = replace(line, text=rest)
         return await self.show(line)
 
     def _refused(self, line: Line) -> Dropped | None:
@@ -101,7 +108,7 @@ class ChatRoom:
         recent = self._sent[key]
         while recent and now - recent[0] >= _WINDOW:
             recent.popleft()
-        if len(recent) >= (_FAST if _FAST_ROLES & set(self._crowd.roles(key)) else _SLOW):
+        if len(recent) >= (_FAST if _FAST_ROLES & set(self._crowd.roles(key)) or key == line.channel_id else _SLOW):
             return Dropped("msg_ratelimit", "Your message was not sent because you are sending messages too quickly.")
         last = self._last.get(key)
         if last is not None and last[0] == line.text and now - last[1] < _WINDOW:
@@ -124,7 +131,7 @@ class ChatRoom:
     def _event(self, key: str, line: Line) -> Json:
         sender = line.sender
         return {
-            **user_fields(self._crowd.streamer(), "broadcaster_"),
+            **user_fields(line.channel or self._crowd.streamer(), "broadcaster_"),
             **user_fields(sender, "chatter_"),
             "message_id": key,
             "message": {"text": line.text, "fragments": fragments(line.text, self._crowd)},

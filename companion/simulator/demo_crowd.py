@@ -21,7 +21,7 @@ _PART_BAD = 0.2
 def own_reward(cast: Cast, use: Use) -> Reward | None:
     """The newest reward of an application: the song one asks for a text, the raffle does not."""
     wanted = use == "song"
-    rewards = reversed(list(cast.channel.book.rewards.values()))
+    rewards = reversed(cast.channel.book.of_channel(cast.world.state.twitch.streamer))
     return next((r for r in rewards if r.owner and r.is_user_input_required is wanted), None)
 
 

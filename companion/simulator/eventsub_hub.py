@@ -5,10 +5,12 @@ Source: dev.twitch.tv/docs/eventsub/handling-websocket-events, /docs/eventsub/we
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 
 from companion.kernel.instant import Instant
+from companion.kernel.tasks import TaskSupervisor
 from companion.simulator.answers import Json
 from companion.simulator.counters import Counters
 from companion.simulator.eventsub_session import Session, Subscription
@@ -28,10 +30,11 @@ class Handover:
 class EventSubHub:
     """Sessions by id and subscriptions by id. They die with the process, as they do on a lost socket."""
 
-    def __init__(self, *, world: World, faults: FaultBox, counters: Counters) -> None:
+    def __init__(self, *, world: World, faults: FaultBox, counters: Counters, tasks: TaskSupervisor) -> None:
         self._world = world
         self._faults = faults
         self._counters = counters
+        self._tasks = tasks
         self.sessions: dict[str, Session] = {}
         self.subscriptions: dict[str, Subscription] = {}
         self.handovers: dict[str, Handover] = {}
@@ -58,8 +61,12 @@ class EventSubHub:
         """Send an event to every subscription that wants it; how many sockets took it.
 
         Faults: `notification_lost` sends nothing, `notification_doubled` sends it twice under one message id,
-        `notification_repeated` a second time under another.
+        `notification_repeated` a second time under another, `notification_late` sends it `seconds` later.
         """
+        late = self._faults.take_for("notification_late", name)
+        if late is not None:
+            self._tasks.spawn(self._send_later(name, event, late.seconds), name="late notification")
+            return 0
         if self._faults.take_for("notification_lost", name) is not None:
             return 0
         count = await self._send(name, event)
@@ -68,6 +75,10 @@ class EventSubHub:
         if self._faults.take_for("notification_repeated", name) is not None:
             count += await self._send(name, event)
         return count
+
+    async def _send_later(self, name: str, event: Json, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self._send(name, event)
 
     async def _send(self, name: str, event: Json) -> int:
         sent: list[tuple[str, str]] = []

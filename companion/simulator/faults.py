@@ -1,4 +1,19 @@
-"""Faults on demand: which are armed, and which of them hits a request."""
+"""Faults on demand: which are armed, and which of them hits a request.
+
+| fault | what happens |
+|---|---|
+| request_lost, answer_lost | the connection is cut before, or after, the effect |
+| server_error, rate_limited, unauthorized_burst, proxy_html | that answer; with `when: after` the effect happens first |
+| slow | `seconds` of waiting, before or after the effect |
+| malformed | the effect happens, the answer is broken: broken_json, missing_fields or wrong_types (`kind`) |
+| token_endpoint_down | 503 from the token endpoints |
+| no_device | Spotify has no active device |
+| invalid_device_code | the device code is refused early |
+| chat_drop | 200, but the line is not shown (`kind`: the code) |
+| notification_lost, _late, _doubled, _repeated | lost; `seconds` late; again under the same, or another, message id |
+| keepalives_silent, orphans | EventSub goes quiet; lost sockets keep their subscriptions |
+| socket_dropped, close, reconnect, revocation | done at once to the open EventSub sockets |
+"""
 
 from __future__ import annotations
 
@@ -30,6 +45,7 @@ StateFault: TypeAlias = Literal[
     "notification_lost",
     "notification_doubled",
     "notification_repeated",
+    "notification_late",
 ]
 SocketFault: TypeAlias = Literal["socket_dropped", "close", "reconnect", "revocation"]
 

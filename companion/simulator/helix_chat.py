@@ -12,6 +12,7 @@ from companion.simulator.answers import Json, answer, helix_error
 from companion.simulator.chat_room import ChatRoom, Dropped, Line
 from companion.simulator.crowd import Crowd
 from companion.simulator.helix import HelixGate
+from companion.simulator.people import TWITCH_PEOPLE
 from companion.simulator.shoutouts import ShoutoutDesk
 from companion.simulator.world_state import AccessGrant
 
@@ -54,7 +55,11 @@ class HelixChat:
             return refusal
         sender = self._crowd.known(body.sender_id)
         line = Line(
-            sender=sender, text=body.message, by=f"app:{grant.client_id}", reply_to=body.reply_parent_message_id
+            sender=sender,
+            channel=TWITCH_PEOPLE[body.broadcaster_id],
+            text=body.message,
+            by=f"app:{grant.client_id}",
+            reply_to=body.reply_parent_message_id,
         )
         result = await self._room.send(line)
         if isinstance(result, Dropped):
@@ -69,7 +74,7 @@ class HelixChat:
             return helix_error(401, "The ID in sender_id must match the user ID found in the request's OAuth token.")
         if body.for_source_only is not None:
             return helix_error(400, "Cannot set for_source_only if User Access Token is used.")
-        if body.broadcaster_id != self._crowd.streamer().id:
+        if body.broadcaster_id not in TWITCH_PEOPLE:
             return helix_error(400, "The ID in broadcaster_id is not valid.")
         if not body.message.strip():
             return helix_error(400, "The message must not be empty.")

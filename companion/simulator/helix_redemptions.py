@@ -91,8 +91,8 @@ class HelixRedemptions:
         return self._shown(page, {"cursor": str(page[-1].nth)} if len(rest) > len(page) else {})
 
     def _shown(self, found: list[Redemption], pagination: Json) -> web.Response:
-        owner = self._crowd.streamer()
-        return answer({"data": [redemption_json(one, owner) for one in found], "pagination": pagination})
+        data = [redemption_json(one, self._crowd.known(one.broadcaster)) for one in found]
+        return answer({"data": data, "pagination": pagination})
 
     async def _settle(self, request: web.Request, grant: AccessGrant) -> web.Response:
         reward = self._reward(request, grant, write=True)

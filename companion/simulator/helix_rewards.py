@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 from pydantic import ValidationError
 
-from companion.simulator.answers import answer, helix_error
+from companion.simulator.answers import Json, answer, helix_error
 from companion.simulator.crowd import Crowd
 from companion.simulator.helix import HelixGate
 from companion.simulator.points import Points
@@ -55,11 +55,11 @@ class HelixRewards:
             return helix_error(400, f'Missing required parameter "{"cost" if body.title else "title"}"')
         # A new reward cannot begin paused: the key is not one of this call's.
         given = {key: value for key, value in body.given().items() if key != "is_paused"}
-        reward = Reward.model_validate({**given, "id": self._world.uuid(), "owner": grant.client_id})
+        reward = Reward.model_validate({**given, **self._fresh(grant)})
         problem = self._problem(reward)
         if problem is not None:
             return problem
-        if len(self._book.rewards) >= _MOST:
+        if len(self._book.of_channel(grant.user_id)) >= _MOST:
             return helix_error(400, "CREATE_CUSTOM_REWARD_TOO_MANY_REWARDS")
         self._book.create(reward)
         return self._shown([reward])
@@ -74,7 +74,7 @@ class HelixRewards:
         manageable = request.query.get("only_manageable_rewards", "false")
         if manageable not in ("true", "false"):
             return helix_error(400, 'The parameter "only_manageable_rewards" was malformed')
-        found = [reward for key, reward in self._book.rewards.items() if not ids or key in ids]
+        found = [reward for reward in self._book.of_channel(grant.user_id) if not ids or reward.id in ids]
         if manageable == "true":
             found = [reward for reward in found if reward.owner == grant.client_id]
         if ids and not found:
@@ -110,16 +110,20 @@ class HelixRewards:
             return refusal
         return self._allowed.own_reward(request.query.get("id", ""), "id", grant)
 
+    def _fresh(self, grant: AccessGrant) -> Json:
+        return {"id": self._world.uuid(), "broadcaster": grant.user_id, "owner": grant.client_id}
+
     def _problem(self, reward: Reward) -> web.Response | None:
-        others = [other.title.casefold() for other in self._book.rewards.values() if other.id != reward.id]
+        others = [
+            other.title.casefold() for other in self._book.of_channel(reward.broadcaster) if other.id != reward.id
+        ]
         if reward.title.casefold() in others:
             return helix_error(400, "CREATE_CUSTOM_REWARD_DUPLICATE_REWARD")
         problem = limit_problem(reward)
         return helix_error(400, problem) if problem is not None else None
 
     def _shown(self, rewards: list[Reward]) -> web.Response:
-        owner = self._crowd.streamer()
-        return answer({"data": [reward_json(reward, owner) for reward in rewards]})
+        return answer({"data": [reward_json(one, self._crowd.known(one.broadcaster)) for one in rewards]})
 
 
 async def read_body(request: web.Request) -> RewardBody | web.Response:

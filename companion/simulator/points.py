@@ -70,6 +70,7 @@ class Points:
             Redemption(
                 nth=first + offset,
                 id=self._world.uuid(),
+                broadcaster=reward.broadcaster,
                 user_id=wish.viewer.id,
                 user_login=wish.viewer.login,
                 user_name=wish.viewer.display_name,
@@ -112,7 +113,7 @@ class Points:
         """The redemption as EventSub writes it: the status is in lower case there."""
         return {
             "id": one.id,
-            **user_fields(self._crowd.streamer(), "broadcaster_"),
+            **user_fields(self._crowd.known(one.broadcaster), "broadcaster_"),
             "user_id": one.user_id,
             "user_login": one.user_login,
             "user_name": one.user_name,

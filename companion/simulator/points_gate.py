@@ -42,7 +42,7 @@ class PointsGate:
         if not key:
             return helix_error(400, f'Missing required parameter "{name}"')
         reward = self._book.rewards.get(key)
-        if reward is None:
+        if reward is None or reward.broadcaster != grant.user_id:
             return helix_error(404, "Custom reward with the given ID was not found")
         if reward.owner != grant.client_id:
             return helix_error(

@@ -23,6 +23,8 @@ class Reward(BaseModel):
     """A reward; the numbers of switched-off limits are 0."""
 
     id: str
+    broadcaster: str
+    """Whose channel it is in, by user id."""
     owner: str = DASHBOARD
     title: str
     cost: int
@@ -46,6 +48,7 @@ class Redemption:
 
     nth: int
     id: str
+    broadcaster: str
     user_id: str
     user_login: str
     user_name: str
@@ -91,6 +94,7 @@ class RewardBook:
         return Redemption(
             nth=self._made + 1,
             id=str(entry["redemption_id"]),
+            broadcaster=str(entry["broadcaster_id"]),
             user_id=str(entry["user_id"]),
             user_login=str(entry["user_login"]),
             user_name=str(entry["user_name"]),
@@ -148,6 +152,10 @@ class RewardBook:
         """The redemptions of a reward in one status, oldest first."""
         return sorted(self._index[reward_id, status].values(), key=lambda one: one.nth)
 
+    def of_channel(self, broadcaster: str) -> list[Reward]:
+        """The rewards of one channel, oldest first."""
+        return [reward for reward in self.rewards.values() if reward.broadcaster == broadcaster]
+
     def next_number(self) -> int:
         """The `nth` of the redemption that comes next."""
         return self._made + 1
@@ -185,6 +193,7 @@ def _entry(one: Redemption) -> Json:
     return {
         "redemption_id": one.id,
         "reward_id": one.reward_id,
+        "broadcaster_id": one.broadcaster,
         "user_id": one.user_id,
         "user_login": one.user_login,
         "user_name": one.user_name,

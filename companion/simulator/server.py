@@ -54,10 +54,10 @@ class Simulator:
         self.spotify = SpotifyGrants(self.world)
         self.ledger = Ledger(directory, clock)
         self.player = SpotifyPlayer(self.world, self.ledger)
-        self.hub = EventSubHub(world=self.world, faults=self.faults, counters=self.counters)
+        self.tasks = TaskSupervisor(logging.getLogger("companion.simulator"))
+        self.hub = EventSubHub(world=self.world, faults=self.faults, counters=self.counters, tasks=self.tasks)
         self.stage = StreamStage(world=self.world, hub=self.hub)
         self.channel = Channel(world=self.world, ledger=self.ledger, hub=self.hub, stage=self.stage, faults=self.faults)
-        self.tasks = TaskSupervisor(logging.getLogger("companion.simulator"))
         self._socket = EventSubSocket(
             world=self.world,
             hub=self.hub,

@@ -72,7 +72,9 @@ class PointsSteering:
 
     async def _make(self, order: orders.MakeReward) -> Json:
         fields = order.model_dump(exclude={"client_id"})
-        reward = Reward.model_validate({**fields, "id": self._world.uuid(), "owner": order.client_id})
+        reward = Reward.model_validate(
+            {**fields, "id": self._world.uuid(), "owner": order.client_id, "broadcaster": self._crowd.streamer().id}
+        )
         self._book.create(reward)
         return {"id": reward.id}
 
@@ -139,7 +141,7 @@ class PointsSteering:
         if one is None or one.status != "UNFULFILLED":
             raise RefusedError("no such redemption waits")
         await self._points.settle([one], order.status, "streamer")
-        return redemption_json(one, self._crowd.streamer())
+        return redemption_json(one, self._crowd.known(one.broadcaster))
 
     async def _forget(self, _order: Order) -> Json:
         return {"forgotten": self._book.forget_settled()}

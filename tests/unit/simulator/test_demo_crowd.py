@@ -20,7 +20,15 @@ async def cast(sim: RunningSimulator) -> Cast:
 
 
 def offer(cast: Cast, title: str, *, text: bool, owner: str = PUBLIC_CLIENT_ID, paused: bool = False) -> Reward:
-    reward = Reward(id=title, owner=owner, title=title, cost=100, is_user_input_required=text, is_paused=paused)
+    reward = Reward(
+        id=title,
+        broadcaster=STREAMER,
+        owner=owner,
+        title=title,
+        cost=100,
+        is_user_input_required=text,
+        is_paused=paused,
+    )
     cast.channel.book.create(reward)
     return reward
 

@@ -65,7 +65,8 @@ async def test_bot_account_speaks_for_itself_only(asker: Asker, grant: TokenGran
         ({"message": "😀" * 500}, 200),
         ({"message": " "}, 400),
         ({"message": None}, 400),
-        ({"broadcaster_id": "900300"}, 400),
+        ({"broadcaster_id": "900300"}, 200),
+        ({"broadcaster_id": "123"}, 400),
         ({"reply_parent_message_id": "no-such-line"}, 400),
         ({"for_source_only": True}, 400),
     ],
@@ -140,6 +141,17 @@ async def test_dropped_on_demand(asker: Asker, grant: TokenGrant) -> None:
     await asker.sim.fault("chat_drop", kind="channel_settings")
     assert (await said(asker, grant, "x"))["drop_reason"]["code"] == "channel_settings"
     assert (await said(asker, grant, "x"))["is_sent"]
+
+
+async def test_own_line_may_be_seen_long_before_or_after_its_answer(asker: Asker, grant: TokenGrant) -> None:
+    kind = "channel.chat.message"
+    socket, session_id = await asker.open()
+    await asker.subscribe(grant, session_id, kind, broadcaster_user_id=STREAMER, user_id=STREAMER)
+    await asker.sim.fault("notification_late", subscription_type=kind, seconds=0.15)
+    first = await said(asker, grant, "one")
+    second = await said(asker, grant, "two")
+    order = [(await frame_of(socket, "notification"))["payload"]["event"]["message_id"] for _ in range(2)]
+    assert order == [second["message_id"], first["message_id"]]
 
 
 async def test_lines_are_known_after_a_restart(tmp_path: Path, clock: FakeClock) -> None:

@@ -133,3 +133,13 @@ async def test_streamer_changes_and_deletes_in_the_dashboard(asker: Asker, grant
     assert (listed["data"][0]["title"], listed["data"][0]["is_enabled"]) == ("Renamed", False)
     assert (await asker.steer("rewards/change", {"id": key, "delete": True}))[1] == {"fulfilled": 0}
     assert (await asker.steer("rewards/change", {"id": key, "delete": True}))[0] == 400
+
+
+async def test_each_channel_has_its_own_rewards(asker: Asker, grant: TokenGrant) -> None:
+    own = await made(asker, grant)
+    other = asker.sim.login_twitch(scopes=MANAGE, user_id="900300")
+    path = "/channel_points/custom_rewards?broadcaster_id=900300"
+    assert (await asker.helix("GET", path, other))[1]["data"] == []
+    assert (await asker.helix("DELETE", f"{path}&id={own['id']}", other))[0] == 404
+    status, answer = await asker.helix("POST", path, other, json={"title": "Song request", "cost": 5})
+    assert (status, answer["data"][0]["broadcaster_login"]) == (200, "mossybellows")

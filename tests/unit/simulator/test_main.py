@@ -70,6 +70,25 @@ def test_killed_simulator_comes_back_with_its_world(processes: Processes, tmp_pa
     assert valid["client_id"] == PUBLIC_CLIENT_ID
 
 
+def test_killed_simulator_has_lost_no_effect(processes: Processes, tmp_path: Path) -> None:
+    process, url = processes.start("--state", str(tmp_path))
+    reward = call(f"{url}/sim/rewards", {"title": "T", "client_id": PUBLIC_CLIENT_ID})["id"]
+    call(f"{url}/sim/redemptions/burst", {"reward": [reward], "count": 400})
+    call(f"{url}/sim/chat", {"text": "last words"})
+    call(f"{url}/sim/spotify/play", {"track": 0})
+    call(f"{url}/sim/spotify/queue", {"items": ["Kiln Song"]})
+    before = call(f"{url}/sim/ledger")
+    process.kill()
+    process.wait(10)
+    _, url = processes.start("--state", str(tmp_path))
+    after = call(f"{url}/sim/ledger")
+    assert after[: len(before)] == before
+    assert sum(entry["kind"] == "redemption_made" for entry in after) == 400
+    assert call(f"{url}/sim/spotify/seek", {"position_ms": 1})["queue"] == [
+        {"nth": 1, "uri": next(entry["uri"] for entry in after if entry["kind"] == "song_queued")}
+    ]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGTERM to catch")
 def test_ends_cleanly_when_told_to(processes: Processes) -> None:
     process, _ = processes.start("--scenario", "demo")
