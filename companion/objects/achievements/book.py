@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session as SqlSession
 
@@ -19,6 +19,13 @@ from companion.objects.achievements.tables import (
 )
 from companion.ports.achievements import Definition, Scope, Trigger
 from companion.ports.events import AchievementUnlocked
+
+# Built once, on the table itself: every line of chat may go through it.
+_INSERT = insert(cast("Table", AchievementProgressRow.__table__))
+_PROGRESS = _INSERT.on_conflict_do_update(
+    index_elements=["viewer_id", "achievement_id"],
+    set_={name: _INSERT.excluded[name] for name in ("progress", "scope", "unlocked_at")},
+)
 
 
 def seed(session: SqlSession, builtins: Iterable[Definition]) -> None:
@@ -93,8 +100,7 @@ def write_progress(session: SqlSession, viewer_id: str, decision: Decision) -> N
         "scope": decision.definition.scope,
         "unlocked_at": decision.unlocked_at,
     }
-    statement = insert(AchievementProgressRow).values(values)
-    session.execute(statement.on_conflict_do_update(index_elements=["viewer_id", "achievement_id"], set_=values))
+    session.execute(_PROGRESS, values)
 
 
 def write_unlock(session: SqlSession, unlock: AchievementUnlocked, scope: Scope, *, announce: bool) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import CursorResult, select
+from sqlalchemy import CursorResult, Table, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session as SqlSession
 
@@ -19,6 +19,8 @@ from companion.objects.achievements.tables import AchievementFactRow
 from companion.ports.achievements import Definition
 
 CHUNK = 500
+# Built once, on the table itself: every line of chat goes through it.
+_KEEP = insert(cast("Table", AchievementFactRow.__table__)).on_conflict_do_nothing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,7 @@ def keep(
         "session": number,
         "amount": occurrence.amount,
     }
-    done = session.execute(insert(AchievementFactRow).values(values).on_conflict_do_nothing())
-    return cast("CursorResult[object]", done).rowcount == 1
+    return cast("CursorResult[object]", session.execute(_KEEP, values)).rowcount == 1
 
 
 def latest_success(session: SqlSession) -> Instant | None:
