@@ -3,7 +3,7 @@
 | fault | what happens |
 |---|---|
 | request_lost, answer_lost | the connection is cut before, or after, the effect |
-| server_error, rate_limited, unauthorized_burst, proxy_html | that answer; with `when: after` the effect happens first |
+| server_error, rate_limited, unauthorized_burst, proxy_html | that answer; `when: after`: after the effect |
 | slow | `seconds` of waiting, before or after the effect |
 | malformed | the effect happens, the answer is broken: broken_json, missing_fields or wrong_types (`kind`) |
 | token_endpoint_down | 503 from the token endpoints |
