@@ -187,7 +187,8 @@ def code_points(text: str) -> str:
 def condition(definition: Definition) -> str:
     """What unlocks it: trigger, how often, and whether each stream begins anew."""
     trigger = tr(TRIGGERS[definition.trigger])
-    much = f"{trigger} × {number(definition.threshold)}" if definition.threshold is not None else trigger
+    threshold = definition.threshold or 1
+    much = f"{trigger} × {number(threshold)}" if threshold > 1 else trigger
     return tr("{condition}, in one stream").format(condition=much) if definition.scope == "session" else much
 
 

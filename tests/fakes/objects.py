@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
 from companion.application.actions import Objects
+from companion.chat.reply_preview import preview_reply
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result
 from companion.ports.achievements import (
@@ -21,7 +22,7 @@ from companion.ports.achievements import (
     Unlock,
     ViewerCard,
 )
-from companion.ports.chat_commands import BadCommand, Command, StoredValue
+from companion.ports.chat_commands import Command, StoredValue
 from companion.ports.hold import HoldState
 from companion.ports.inbox import InboxLetter
 from companion.ports.raffle import LeaderboardRow, LeaderboardSort, RaffleSettings, RaffleView, Verification
@@ -43,6 +44,7 @@ from companion.ports.song_queue import (
 from companion.ports.transaction import Transaction
 from companion.ports.viewers import Role, Viewer
 from companion.runtime.outbox import DeadLetter
+from tests.fakes.clock import START
 
 T = TypeVar("T")
 Refusal: TypeAlias = Any
@@ -245,12 +247,6 @@ class FakeCommands(Recorder):
         return self._done(StoredValue(name, "", 1, (name,)), "count_up", name)
 
 
-def preview(template: str) -> Result[str, BadCommand]:
-    """Knows `{user}` and nothing else."""
-    shown = template.replace("{user}", "Ann")
-    return Err(BadCommand("there is no placeholder of that name")) if "{" in shown else Ok(shown)
-
-
 class FakeSagas(Recorder):
     """The runs."""
 
@@ -414,7 +410,7 @@ class FakeObjects:
             raffle=self.raffle,
             achievements=self.achievements,
             commands=self.commands,
-            preview=preview,
+            preview=lambda text: preview_reply(text, now=START),
             sagas=self.sagas,
             inbox=self.inbox,
             bus=self.bus,

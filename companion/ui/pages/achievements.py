@@ -18,7 +18,7 @@ from companion.ui.pages.work_page import WorkPage
 from companion.ui.text import counted, isolated, number, tr
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.definition_form import DefinitionForm, preview_words
-from companion.ui.widgets.layout import Columns, stack
+from companion.ui.widgets.layout import Columns, pile
 from companion.ui.widgets.list_card import ListCard
 from companion.ui.widgets.row_list import MenuEntry, RowList
 from companion.ui.widgets.viewer_card import ViewerCardView
@@ -52,7 +52,7 @@ class AchievementsPage(WorkPage):
             empty=tr("The viewers with most achievements, once somebody has one."),
         )  # fmt: skip
         self.viewer = ViewerCardView(kit, self)
-        left, right = stack(self.definitions, self.viewer), stack(self.recent, self.board)
+        left, right = pile(self.definitions, self.viewer), pile(self.recent, self.board)
         self.content.addWidget(Columns(left, right, threshold=TWO_COLUMNS, shares=(3, 2)))
         self.content.addStretch(1)
         self._connect()

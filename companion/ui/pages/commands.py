@@ -16,7 +16,7 @@ from companion.ui.text import number, tr
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.command_form import CommandForm, ValueForm
 from companion.ui.widgets.form import line
-from companion.ui.widgets.layout import Columns, stack
+from companion.ui.widgets.layout import Columns, pile
 from companion.ui.widgets.list_card import ListCard
 from companion.ui.widgets.row_list import MenuEntry, RowList
 
@@ -45,7 +45,7 @@ class CommandsPage(WorkPage):
             kit, tr("Values and counters"), RowList(kit, tr("Values and counters"), most=6),
             empty=tr("Commands with a value or a counter keep it here; several may share one."), buttons=(self.set,),
         )  # fmt: skip
-        self.content.addWidget(Columns(stack(self.list), stack(self.values), threshold=TWO_COLUMNS, shares=(3, 2)))
+        self.content.addWidget(Columns(pile(self.list), pile(self.values), threshold=TWO_COLUMNS, shares=(3, 2)))
         self.content.addStretch(1)
         self._connect()
 

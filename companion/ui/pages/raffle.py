@@ -14,7 +14,7 @@ from companion.ui.pages.page import TWO_COLUMNS
 from companion.ui.pages.work_page import WorkPage
 from companion.ui.text import counted, isolated, number, tr
 from companion.ui.widgets.buttons import Button
-from companion.ui.widgets.layout import Columns, stack
+from companion.ui.widgets.layout import Columns, pile
 from companion.ui.widgets.list_card import ListCard
 from companion.ui.widgets.raffle_epoch import EpochCard, RaffleForm
 from companion.ui.widgets.raffle_proof import ProofCard
@@ -46,7 +46,7 @@ class RafflePage(WorkPage):
         self.verify.clicked.connect(self.proof.verify)
         self.epoch.settings_wanted.connect(self._open_settings)
         self.sorts.chosen.connect(self.reload)
-        left, right = stack(self.epoch, self.rolls), stack(self.board, self.proof)
+        left, right = pile(self.epoch, self.rolls), pile(self.board, self.proof)
         self.content.addWidget(Columns(left, right, threshold=TWO_COLUMNS, shares=(1, 1)))
         self.content.addStretch(1)
         self._rolls_known: tuple[str, ...] = ()

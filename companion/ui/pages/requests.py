@@ -9,7 +9,7 @@ from companion.ui.pages.page import TWO_COLUMNS
 from companion.ui.pages.work_page import WorkPage
 from companion.ui.text import tr
 from companion.ui.widgets.buttons import Button
-from companion.ui.widgets.layout import Columns, stack
+from companion.ui.widgets.layout import Columns, pile
 from companion.ui.widgets.queue_settings_form import QueueSettingsForm
 from companion.ui.widgets.request_blocks import BlocksCard
 from companion.ui.widgets.request_history import HistoryView
@@ -33,9 +33,9 @@ class RequestsPage(WorkPage):
         self.blocks = BlocksCard(kit, self)
         self.rules = Button(kit, tr("Rules…"), icon="settings", name=tr("Rules for requests"))
         self.rules.clicked.connect(self._open_rules)
-        first = Columns(stack(self.queue), stack(self.now, self.rewards), threshold=TWO_COLUMNS, shares=(3, 2))
+        first = Columns(pile(self.queue), pile(self.now, self.rewards), threshold=TWO_COLUMNS, shares=(3, 2))
         self.tabs = Tabs(
-            kit, [(tr("Queue"), first), (tr("History"), self.history), (tr("Blocked"), self.blocks)], [self.rules]
+            kit, [(tr("Queue"), first), (tr("History"), self.history), (tr("Blocked"), pile(self.blocks))], [self.rules]
         )
         self.tabs.chosen.connect(self.reload)
         self.content.addWidget(self.tabs)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QGridLayout, QLineE
 from companion.application.messages import Message
 from companion.ui.kit import Kit
 from companion.ui.text import tr
-from companion.ui.theme import LEAD, SMALL, XL, L, M
+from companion.ui.theme import LEAD, SMALL, XL, L, M, S
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.labels import Label
 from companion.ui.widgets.layout import column, row
@@ -21,6 +21,7 @@ from companion.ui.widgets.notice import Notice
 T = TypeVar("T")
 
 _WIDTH: Final = 520
+_HEIGHT: Final = 32
 
 
 class Form(QDialog):
@@ -33,10 +34,11 @@ class Form(QDialog):
         self.kit = kit
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._first: QWidget | None = None
         self.problem = Notice(kit)
         self.fields = QGridLayout()
         self.fields.setHorizontalSpacing(L)
-        self.fields.setVerticalSpacing(M)
+        self.fields.setVerticalSpacing(S)
         self.fields.setColumnStretch(1, 1)
         self.save = Button(kit, verb, kind="primary")
         self.cancel = Button(kit, tr("Cancel"))
@@ -52,11 +54,12 @@ class Form(QDialog):
     def add(self, label: str, field: QWidget, hint: str = "") -> None:
         """One line: the label names the field for screen readers as well."""
         number = self.fields.rowCount()
+        self._first = self._first or field
         words = Label(self.kit, label, wrap=True)
         words.setMinimumWidth(150)
         field.setAccessibleName(label)
         field.setAccessibleDescription(hint)
-        self.fields.addWidget(words, number, 0, Qt.AlignmentFlag.AlignTop)
+        self.fields.addWidget(words, number, 0)
         self.fields.addWidget(field, number, 1)
         if hint:
             self.fields.addWidget(Label(self.kit, hint, size=SMALL, tone="ink-soft", wrap=True), number + 1, 1)
@@ -82,6 +85,8 @@ class Form(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.fit()
+        if self._first is not None:
+            self._first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _press(self) -> None:
         self.save.setEnabled(False)
@@ -91,6 +96,7 @@ class Form(QDialog):
 def line(text: str = "", *, placeholder: str = "", longest: int = 200) -> QLineEdit:
     """A field for one line."""
     field = QLineEdit(text)
+    field.setCursorPosition(0)
     field.setPlaceholderText(placeholder)
     field.setMaxLength(longest)
     return field
@@ -99,6 +105,7 @@ def line(text: str = "", *, placeholder: str = "", longest: int = 200) -> QLineE
 def figure(value: int, low: int, high: int, *, unit: str = "", none: str = "") -> QSpinBox:
     """A field for a whole number; `none` is what the lowest value is called."""
     field = QSpinBox()
+    field.setMinimumHeight(_HEIGHT)
     field.setRange(low, high)
     field.setValue(value)
     field.setSuffix(f" {unit}" if unit else "")
@@ -110,6 +117,7 @@ def figure(value: int, low: int, high: int, *, unit: str = "", none: str = "") -
 def choice(options: Sequence[tuple[T, str]], value: T) -> QComboBox:
     """A field for one of several; `currentData` is the value."""
     field = QComboBox()
+    field.setMinimumHeight(_HEIGHT)
     for option, label in options:
         field.addItem(label, option)
     field.setCurrentIndex(next((number for number, (option, _) in enumerate(options) if option == value), 0))

@@ -132,6 +132,13 @@ def stack(growing: QWidget, *others: QWidget) -> QWidget:
     return holder
 
 
+def pile(*widgets: QWidget) -> QWidget:
+    """One below the other, none higher than it wants to be; the room left over is at the end."""
+    holder = QWidget()
+    fill(QVBoxLayout(holder), [*widgets, None], spacing=L)
+    return holder
+
+
 def clear(layout: QLayout) -> None:
     """Take every widget out of `layout`, for good."""
     while (item := layout.takeAt(0)) is not None:

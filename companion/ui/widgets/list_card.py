@@ -23,16 +23,18 @@ class ListCard(Card):
     ) -> None:  # fmt: skip
         super().__init__(kit, title)
         self.list = rows
+        self._has_buttons = bool(buttons)
         self.empty = Label(kit, empty, tone="ink-soft", wrap=True)
         self._views = Switch(rows, self.empty)
         if head is not None:
             self.body.addWidget(head)
         self.body.addWidget(self._views)
-        if buttons:
-            self.body.addWidget(Wrap(*buttons))
+        self._buttons = Wrap(*buttons)
+        self.body.addWidget(self._buttons)
         self.show_rows(())
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Exchange the rows."""
         self.list.show_rows(rows)
         self._views.show_view(0 if rows else 1)
+        self._buttons.setVisible(bool(rows) and self._has_buttons)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
@@ -17,6 +18,9 @@ from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.labels import IconLabel, Label
 from companion.ui.widgets.layout import Card, clear, column, row
 from companion.ui.widgets.wrap import Wrap
+
+_PLAINLY_GOOD: Final[frozenset[Choice]] = frozenset({"approve", "synchronise", "replay", "retry"})
+"""Nothing is lost by these; where points are at stake no button is put forward."""
 
 
 class NeedCard(Card):
@@ -61,10 +65,10 @@ class NeedCard(Card):
     def _exchange(self, item: NeedsYouItem) -> None:
         clear(self._buttons_box)
         self.buttons = {}
-        for number, choice in enumerate(item.choices):
+        for choice in item.choices:
             word = tr(CHOICE_NAMES[choice])
             button = Button(
-                self._kit, word, kind="plain" if number else "primary",
+                self._kit, word, kind="primary" if choice in _PLAINLY_GOOD and choice == item.choices[0] else "plain",
                 name=tr("{verb}: {thing}").format(verb=word, thing=item.title),
             )  # fmt: skip
             button.clicked.connect(_decider(self, choice))

@@ -30,7 +30,7 @@ def odds(per_hundred: float) -> str:
     if per_hundred >= 1:
         return tr("About {count} wins in 100 rolls.").format(count=f"{per_hundred:.3g}")
     rolls = number(round(100 / per_hundred))
-    return tr("About {count} wins in 100 rolls: one in {rolls}.").format(count=f"{per_hundred:.3g}", rolls=rolls)
+    return tr("About {count} wins in 100 rolls, one in {rolls} rolls.").format(count=f"{per_hundred:.3g}", rolls=rolls)
 
 
 class EpochCard(Card):

@@ -17,7 +17,7 @@ from companion.ui.pages.page import TWO_COLUMNS
 from companion.ui.text import isolated, number, tr
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.labels import Label
-from companion.ui.widgets.layout import Columns, fill, stack
+from companion.ui.widgets.layout import Columns, fill, pile
 from companion.ui.widgets.list_card import ListCard
 from companion.ui.widgets.row_list import RowList
 
@@ -54,8 +54,8 @@ class HistoryView(QWidget):
             kit, tr("Busiest viewers"), RowList(kit, tr("Viewers with most requests"), two_lines=False, most=_TOP),
             empty=tr("The viewers with the most requests, once some were played."),
         )  # fmt: skip
-        side = stack(self.tracks, self.requesters)
-        fill(QVBoxLayout(self), [Columns(stack(self.songs), side, threshold=TWO_COLUMNS, shares=(3, 2))])
+        side = pile(self.tracks, self.requesters)
+        fill(QVBoxLayout(self), [Columns(pile(self.songs), side, threshold=TWO_COLUMNS, shares=(3, 2))])
 
     def reload(self) -> None:
         """Read what is shown."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from companion.ui.kit import Kit
 from companion.ui.text import tip, tr
 from companion.ui.theme import LEAD, M, S
 from companion.ui.widgets.buttons import Button, NavButton
 from companion.ui.widgets.labels import IconLabel, Label
-from companion.ui.widgets.layout import row
+from companion.ui.widgets.layout import column, row
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,12 @@ class Sidebar(QFrame):
         self.setProperty("role", "sidebar")
         self.buttons: dict[str, NavButton] = {}
         box = QVBoxLayout(self)
-        box.setContentsMargins(M, M, M, M)
+        box.setContentsMargins(M, M, 0, M)
         box.setSpacing(2)
+        pages = QWidget()
+        page_box = QVBoxLayout(pages)
+        page_box.setContentsMargins(0, 0, M, 0)
+        page_box.setSpacing(2)
         name = row(S, IconLabel(kit, "app", size=24), Label(kit, "Companion", size=LEAD, strong=True), None)
         name.setContentsMargins(0, S, 0, M)
         box.addLayout(name)
@@ -47,18 +51,20 @@ class Sidebar(QFrame):
             button.setToolTip(tip(tr("{page} (Ctrl+{number})").format(page=entry.title, number=number)))
             button.clicked.connect(_chooser(self, entry.key))
             self.buttons[entry.key] = button
-            box.addWidget(button)
-        box.addStretch(1)
+            page_box.addWidget(button)
+        page_box.addStretch(1)
+        box.addWidget(_Scroll(pages), 1)
         self._held = False
-        self.hold = Button(kit, "", icon="hold", kind="nav")
+        self.hold = Button(kit, tr("Hold everything"), icon="hold", kind="nav")
         self.hold.setToolTip(tip(tr("Requests, alerts and replies stop at once; nothing is lost (Ctrl+Shift+H)")))
         self.hold.clicked.connect(lambda: self.hold_wanted.emit(not self._held))
         self.show_hold(held=False)
-        box.addWidget(self.hold)
         self.leave = Button(kit, tr("Quit"), icon="quit", kind="nav", name=tr("Quit Companion"))
         self.leave.setToolTip(tr("Stop Companion (Ctrl+Q)"))
         self.leave.clicked.connect(self.quit_wanted)
-        box.addWidget(self.leave)
+        ends = column(self.hold, self.leave, spacing=2)
+        ends.setContentsMargins(0, 0, M, 0)
+        box.addLayout(ends)
 
     def show_hold(self, *, held: bool) -> None:
         """The button says what pressing it would do."""
@@ -72,6 +78,32 @@ class Sidebar(QFrame):
         """Mark this page, and no other, as the present one."""
         for name, button in self.buttons.items():
             button.setChecked(name == key)
+
+
+class _Scroll(QScrollArea):
+    """The pages scroll where the window is low; the bar stands in the margin and takes no room from the words."""
+
+    def __init__(self, pages: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        pages.setProperty("role", "page")
+        self.setWidget(pages)
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() in {QEvent.Type.LayoutRequest, QEvent.Type.Show}:
+            # The style sheet's smallest height would let the buttons shrink below their words.
+            self.widget().setMinimumHeight(self.widget().sizeHint().height())
+        return handled
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.widget().minimumSizeHint().width(), 80)
+
+    def sizeHint(self) -> QSize:
+        return self.widget().sizeHint()
 
 
 def _chooser(sidebar: Sidebar, key: str) -> Callable[[], None]:

@@ -51,13 +51,27 @@ class Wrap(QWidget):
         return [widget for widget in self._widgets if not widget.isHidden()]
 
     def _place(self, width: int, *, move: bool) -> int:
-        x = y = line = 0
+        y = 0
+        for line in self._lines(width):
+            height = max(widget.sizeHint().height() for widget in line)
+            x = 0
+            for widget in line:
+                hint = widget.sizeHint()
+                if move:
+                    top = y + (height - hint.height()) // 2
+                    widget.setGeometry(QRect(x, top, min(hint.width(), width), hint.height()))
+                x += hint.width() + S
+            y += height + S
+        return max(0, y - S)
+
+    def _lines(self, width: int) -> list[list[QWidget]]:
+        lines: list[list[QWidget]] = []
+        x = 0
         for widget in self._shown():
-            hint = widget.sizeHint()
-            if x and x + hint.width() > width:
-                x, y, line = 0, y + line + S, 0
-            if move:
-                widget.setGeometry(QRect(x, y, min(hint.width(), width), hint.height()))
-            x += hint.width() + S
-            line = max(line, hint.height())
-        return y + line
+            need = widget.sizeHint().width()
+            if not lines or x + need > width:
+                lines.append([])
+                x = 0
+            lines[-1].append(widget)
+            x += need + S
+        return lines
