@@ -33,6 +33,7 @@ EntryKind: TypeAlias = Literal[
     "song_started",
     "song_ended",
     "song_skipped",
+    "song_vanished",
 ]
 _OWN_KEYS: Final = frozenset({"n", "at", "kind"})
 

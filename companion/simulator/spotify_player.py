@@ -129,6 +129,16 @@ class SpotifyPlayer:
         self._world.commit()
         return entry.nth
 
+    def drop_queued(self, uri: str | None = None) -> int:
+        """A person takes the queue away, or every occurrence of one thing; how many entries that were."""
+        self._settle()
+        gone = [entry for entry in self.state.queue if uri is None or entry.uri == uri]
+        for entry in gone:
+            self._record("song_vanished", self._world.now(), uri=entry.uri, nth=entry.nth)
+        self.state.queue = [entry for entry in self.state.queue if entry not in gone]
+        self._world.commit()
+        return len(gone)
+
     def use_device(self, name: str | None, *, play: bool | None = None, listed: bool = False) -> None:
         """Move to a device, or to none: the player then stands still and answers nothing.
 

@@ -108,6 +108,12 @@ class Enqueue(Order):
     """`episode`, `local`, `ad`, `unknown` (a thing with fields missing), or a song."""
 
 
+class Unqueue(Order):
+    """A person empties the queue, or takes one song out of it (by id, URI or title)."""
+
+    song: str | None = None
+
+
 class Speed(Order):
     """Songs are so many times shorter."""
 

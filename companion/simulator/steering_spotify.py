@@ -5,6 +5,7 @@
 | POST play, pause, skip, seek, device, private | what a person does with the player |
 | POST nothing, ad, episode, local, unknown | play something that is no song |
 | POST queue | a person adds songs, an episode, a local file, an ad or a thing with fields missing to the queue |
+| POST unqueue | a person empties the queue, or takes one song out |
 | POST speed | songs are so many times shorter |
 | POST link | a short link, to a song or to anywhere |
 | POST account | Premium, the owner's Premium, allow-listed |
@@ -40,6 +41,7 @@ class SpotifySteering:
             order("spotify/private", orders.Switch, self._private),
             order("spotify/device", orders.Device, self._device),
             order("spotify/queue", orders.Enqueue, self._enqueue),
+            order("spotify/unqueue", orders.Unqueue, self._unqueue),
             order("spotify/speed", orders.Speed, self._speed),
             order("spotify/link", orders.Link, self._link),
             web.get("/spotify/link/{code}", self._follow_link),
@@ -72,6 +74,10 @@ class SpotifySteering:
         ]
         nths = [self._player.enqueue(uri, by="person") for uri in uris]
         return {**self._now(), "nths": nths}
+
+    async def _unqueue(self, order: orders.Unqueue) -> Json:
+        gone = self._player.drop_queued(_song(order.song).uri if order.song is not None else None)
+        return {**self._now(), "gone": gone}
 
     async def _speed(self, order: orders.Speed) -> Json:
         self._player.set_speed(order.times)

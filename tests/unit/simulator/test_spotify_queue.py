@@ -16,7 +16,6 @@ from tests.fakes.clock import FakeClock
 from tests.unit.simulator.helpers import Asker
 
 SCOPES = ["user-read-playback-state", "user-modify-playback-state", "user-read-currently-playing"]
-SONG_KINDS = ["song_queued", "song_started", "song_ended", "song_skipped"]
 
 
 @pytest.fixture
@@ -68,6 +67,17 @@ async def test_app_and_person_are_told_apart_and_occurrences_counted(
         ("song_skipped", 2),
     ]
     assert [entry.get("by") for entry in entries[:2]] == ["app", "person"]
+
+
+async def test_person_takes_things_out_of_the_queue(asker: Asker, grant: TokenGrant) -> None:
+    asker.sim.player.play(0)
+    kiln = next(song for song in LIBRARY if song.title == "Kiln Song")
+    await asker.steer("spotify/queue", {"items": [kiln.title, "ad", kiln.title, SONGS[5].title]})
+    assert (await asker.steer("spotify/unqueue", {"song": kiln.title}))[1]["gone"] == 2
+    assert asker.sim.player.upcoming()[1:3] == [SONGS[5], SONGS[1]]
+    assert (await asker.steer("spotify/unqueue"))[1]["gone"] == 2
+    assert asker.sim.player.upcoming()[0] == SONGS[1]
+    assert [entry["nth"] for entry in asker.sim.ledger.find(["song_vanished"])] == [1, 3, 2, 4]
 
 
 async def test_episode_can_be_queued_by_an_app(asker: Asker, grant: TokenGrant) -> None:
