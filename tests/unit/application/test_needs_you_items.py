@@ -1,0 +1,91 @@
+"""The cards: what happened and what it means for the points."""
+
+from __future__ import annotations
+
+import pytest
+
+from companion.application.needs_you_items import Letters, NeedsYouItem, needs_you_items
+from companion.ports.sagas import RunStatus, RunView, Settlement
+from companion.ports.song_queue import SongRequest
+from tests.fakes.show import (
+    ANN,
+    BO,
+    BUS_LETTER,
+    INBOX_LETTER,
+    NOW,
+    TROUBLED_REWARDS,
+    make_needs,
+    make_rewards,
+    make_run,
+    request,
+)
+
+NOTHING = Letters((), ())
+
+
+def cards(*requests: SongRequest, runs: tuple[RunView, ...] = ()) -> tuple[NeedsYouItem, ...]:
+    return needs_you_items(runs=runs, requests=requests, rewards=make_rewards(), letters=NOTHING)
+
+
+def test_nothing_needs_nobody() -> None:
+    assert cards(request(1, ANN), request(2, BO, state="handed_over")) == ()
+
+
+def test_what_holds_points_back_comes_first_and_every_card_has_its_own_key() -> None:
+    items = make_needs()
+    assert [item.kind for item in items] == ["run", "run", "undecided", "approval", "reward", "message", "event"]
+    assert len({item.key for item in items}) == len(items)
+    assert all(item.title and item.happened and item.meaning and item.choices for item in items)
+
+
+@pytest.mark.parametrize(
+    "status,offers,happened,points",
+    [
+        ("outcome_unknown", ("fulfil", "refund", "ignore"), "cannot be seen from here", "keep them if it worked"),
+        ("compensation_failed", ("refund", "ignore"), "could not be confirmed", "can be given back"),
+        ("post_commit_failed", ("retry", "ignore"), "may lack it", "nobody is charged twice"),
+        ("outcome_unknown", ("ignore",), "cannot be seen from here", "No points hang on this"),
+    ],
+)
+def test_a_run_says_what_its_points_are_up_to(
+    status: RunStatus, offers: tuple[Settlement, ...], happened: str, points: str
+) -> None:
+    (card,) = cards(runs=(make_run(status=status, offers=offers),))
+    assert happened in card.happened and "hand-over got lost" in card.happened
+    assert points in card.meaning
+    assert card.choices == offers
+
+
+def test_after_the_point_of_no_return_points_are_called_spent() -> None:
+    (card,) = cards(runs=(make_run(offers=("ignore",), fulfilled_at=NOW, error=None),))
+    assert "spent" in card.meaning and "(" not in card.happened
+
+
+def test_a_request_and_its_run_are_one_card() -> None:
+    stuck = request(1, ANN, state="undecided")
+    assert [card.kind for card in cards(stuck, runs=(make_run(id=stuck.id),))] == ["run"]
+    assert [card.kind for card in cards(stuck)] == ["undecided"]
+
+
+@pytest.mark.parametrize("state", ["approval", "undecided"])
+def test_only_points_that_were_paid_are_promised_back(state: str) -> None:
+    (paid,) = cards(request(1, ANN, state=state))
+    (free,) = cards(request(1, ANN, state=state, source="command"))
+    assert "Ann gets the points back" in paid.meaning
+    assert "no points" in free.meaning
+
+
+def test_an_undecided_request_repeats_its_own_note() -> None:
+    (card,) = cards(request(1, ANN, state="undecided", note="Spotify was never seen with it."))
+    assert card.happened == "Spotify was never seen with it."
+
+
+def test_letters_and_rewards_name_what_is_wrong() -> None:
+    items = needs_you_items(
+        runs=(), requests=(), rewards=TROUBLED_REWARDS, letters=Letters((INBOX_LETTER,), (BUS_LETTER,))
+    )
+    reward, message, event = items
+    assert "has this title already" in reward.happened and reward.choices == ("synchronise",)
+    assert "channel chat message" in message.title and "20 attempts" in message.happened
+    assert event.title.startswith("Achievements did not take") and "disk full" in event.happened
+    assert event.receiver == "achievements"
