@@ -83,6 +83,7 @@ class EventSubClient:
         self._asking: set[asyncio.Task[None]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._worker: asyncio.Task[None] | None = None
+        self._armed_for: float | None = None
         self._catching_up = False
         self._running = False
         self._enabled = False
@@ -109,6 +110,7 @@ class EventSubClient:
         await self._finish_delivery(time_limit / 2)
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=time_limit / 2)
+        self._armed_for = None
         self._timer.disarm()
         left = set(self._tasks) | ({self._worker} if self._worker is not None else set())
         self._worker = None
@@ -187,18 +189,24 @@ class EventSubClient:
         self._tell()
 
     def _arm(self) -> None:
+        """A deadline that moves away, as it does with every frame, is left to a timer that comes too early."""
         deadline = self._session.deadline
         if deadline is None:
+            self._armed_for = None
             self._timer.disarm()
-        else:
-            delay = min(max(deadline - self._clock.monotonic(), 0.0), _LONGEST_ARMING)
+        elif self._armed_for is None or deadline < self._armed_for:
+            now = self._clock.monotonic()
+            delay = min(max(deadline - now, 0.0), _LONGEST_ARMING)
+            self._armed_for = now + delay
             self._timer.arm(delay, self._on_timer)
 
     def _on_timer(self) -> None:
         at = self._now()
+        self._armed_for = None
         deadline = self._session.deadline
         if deadline is not None and at.mono - deadline > _STALLED and not self._catching_up:
             self._catching_up = True
+            self._armed_for = at.mono + _CATCH_UP
             self._timer.arm(_CATCH_UP, self._on_timer)
             return
         self._catching_up = False

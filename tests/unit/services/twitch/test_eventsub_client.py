@@ -354,3 +354,18 @@ async def test_buffered_frames_of_the_old_socket_are_read_after_a_move(rig: Rig)
     await settle()
     told = [told.stream_id for told in rig.receiver.notifications if isinstance(told, StreamOnline)]
     assert told == [str(number) for number in range(8)]
+
+
+async def test_frames_do_not_move_the_timer_and_it_wakes_in_time_all_the_same(rig: Rig) -> None:
+    socket = await rig.connect()
+    rig.clock.advance(5)
+    socket.put(frames.keepalive())
+    await settle()
+    assert rig.timer.delay == pytest.approx(12), "armed once, at the welcome"
+    rig.clock.advance(7)
+    rig.timer.fire()
+    assert rig.client.status().phase == "connected"
+    assert rig.timer.delay == pytest.approx(5)
+    rig.clock.advance(5)
+    rig.timer.fire()
+    assert rig.client.status().phase == "waiting"
