@@ -72,9 +72,11 @@ def _song_columns(entry: Entry) -> dict[str, Any]:
         "explicit": track.explicit,
         "cover_url": track.cover_url,
         "link": track.link,
-        "requested_at": entry.requested_at,
-        "session_id": entry.session_id,
     }
+
+
+def _when(entry: Entry) -> dict[str, Any]:
+    return {"requested_at": entry.requested_at, "session_id": entry.session_id}
 
 
 def _entry(row: SongRequestRow) -> Entry:
@@ -116,6 +118,7 @@ def add_to_history(session: Session, entry: Entry, played_at: Instant) -> None:
         SongHistoryRow(
             request_id=entry.id,
             **_song_columns(entry),
+            **_when(entry),
             played_at=played_at,
             fulfilled_at=entry.fulfilled_at,
             skipped=entry.skipped,
