@@ -56,13 +56,6 @@ def computed_handlers(
     people = PeopleHandlers(
         viewers=ports.viewers, achievements=ports.achievements, queue=ports.queue, raffle=ports.raffle
     )
-    raffle = RaffleHandlers(
-        raffle=ports.raffle,
-        rewards=ports.rewards,
-        start=ports.start,
-        by_command=roll_by_command or (lambda: not ports.rewards.view().available),
-        logger=logger,
-    )
     stream = StreamHandlers(stream=ports.stream, clock=clock, localise=localise)
     catalogue = CatalogueHandlers(commands=ports.commands)
     return {
@@ -75,12 +68,17 @@ def computed_handlers(
         "remove": requests.remove,
         "achievements": people.achievements,
         "stats": people.stats,
-        "raffle": raffle.raffle,
-        "roll": raffle.roll,
-        "raffleboard": raffle.raffleboard,
         "uptime": stream.uptime,
         "time": stream.time,
         "commands": catalogue.commands,
         "set": catalogue.set,
         "hold": HoldHandlers(hold=ports.hold, receipts=ports.receipts).hold,
+        **_raffle(ports, roll_by_command or (lambda: not ports.rewards.view().available), logger),
     }
+
+
+def _raffle(ports: ChatPorts, by_command: Callable[[], bool], logger: logging.Logger) -> dict[ComputedName, Handler]:
+    handlers = RaffleHandlers(
+        raffle=ports.raffle, rewards=ports.rewards, start=ports.start, by_command=by_command, logger=logger
+    )
+    return {"raffle": handlers.raffle, "roll": handlers.roll, "raffleboard": handlers.raffleboard}

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 from companion.chat.executor import CommandExecutor
+from companion.chat.handlers.handler import Handler
 from companion.chat.handlers.table import ChatPorts, computed_handlers
 from companion.chat.handlers.texts import TextHandler
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result, expect_ok
 from companion.objects.chat_commands.object import ChatCommands
-from companion.ports.chat_commands import Command
+from companion.ports.chat_commands import Command, ComputedName
 from companion.ports.failures import StorageFailed
 from companion.ports.sagas import StartConflict
 from companion.ports.twitch import ChatMessage
@@ -127,6 +127,23 @@ class Hall:
         assert self.commands.load() is None
         self.voice = HeldVoice(self.clock, self.world.hold)
         self.receipts = BrittleReceipts(transactions=self.rig.transactions, clock=self.clock)
+        text = TextHandler(
+            commands=self.commands, stream=self.stream, queue=self.queue, clock=self.clock, pick=_last, logger=LOGGER
+        )
+        self.executor = CommandExecutor(
+            commands=self.commands,
+            computed=self._computed(),
+            text=text,
+            hold=self.world.hold,
+            voice=self.voice,
+            is_own=self._is_own,
+            receipts=self.receipts,
+            clock=self.clock,
+            supervisor=self.rig.supervisor,
+            logger=LOGGER,
+        )
+
+    def _computed(self) -> Mapping[ComputedName, Handler]:
         ports = ChatPorts(
             commands=self.commands,
             queue=self.queue,
@@ -140,31 +157,7 @@ class Hall:
             start=self._start,
         )
         by_command = None if self.roll_by_command is None else lambda: bool(self.roll_by_command)
-        self.executor = CommandExecutor(
-            commands=self.commands,
-            computed=computed_handlers(
-                ports,
-                clock=self.clock,
-                logger=LOGGER,
-                roll_by_command=by_command,
-                localise=lambda instant: instant + timedelta(hours=0),
-            ),
-            text=TextHandler(
-                commands=self.commands,
-                stream=self.stream,
-                queue=self.queue,
-                clock=self.clock,
-                pick=_last,
-                logger=LOGGER,
-            ).answer,
-            hold=self.world.hold,
-            voice=self.voice,
-            is_own=self._is_own,
-            receipts=self.receipts,
-            clock=self.clock,
-            supervisor=self.rig.supervisor,
-            logger=LOGGER,
-        )
+        return computed_handlers(ports, clock=self.clock, logger=LOGGER, roll_by_command=by_command)
 
     async def _is_own(self, message: ChatMessage) -> bool:
         return message.chat_id in self.own
