@@ -54,8 +54,8 @@ def take_back(session: Session, redemption_id: str, reason: str, at: Instant) ->
 
 
 def refuse(session: Session, row: RaffleEpochRow, wish: Wish, reason: str, at: Instant) -> None:
-    """Note a redemption that is not rolled; one that was decided before keeps that."""
-    if decision(session, wish.redemption_id) is None:
+    """Note a redemption that is not rolled; one that was decided before keeps that. A bad id cannot stand there."""
+    if chain.is_plain(wish.redemption_id) and decision(session, wish.redemption_id) is None:
         _append(session, row, wish, kind="refund", at=at, reason=reason)
         session.flush()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -205,8 +206,11 @@ class KeyboardRaffle(DurableObject):
         return WaitForEpoch(until)
 
     def record_roll_in(self, tx: Transaction, wish: Wish) -> Result[Roll, NotAdmitted | IdempotencyConflict]:
-        recorded = book.roll(session_of(tx), wish, session_id=self._session_id(), at=self.clock.now())
-        self._refresh_after(tx)
+        session = session_of(tx)
+        recorded = book.roll(session, wish, session_id=self._session_id(), at=self.clock.now())
+        row = epochs.running(session)
+        if isinstance(recorded, Ok) and row is not None and row.head == recorded.value.chain:
+            self._add_after(tx, row, recorded.value)
         return recorded
 
     def take_back_in(self, tx: Transaction, redemption_id: str, reason: str) -> None:
@@ -219,7 +223,7 @@ class KeyboardRaffle(DurableObject):
             self._logger.warning("a redemption was refunded before the raffle ever had an epoch to note it in")
             return
         book.refuse(session_of(tx), row, wish, reason, self.clock.now())
-        self._refresh_after(tx)
+        self._add_after(tx, row, None)
 
     @storage_to_result
     async def record_roll(self, wish: Wish) -> Result[Roll, NotAdmitted | IdempotencyConflict | StorageFailed]:
@@ -343,6 +347,19 @@ class KeyboardRaffle(DurableObject):
         row = epochs.running(session) or epochs.newest(session)
         view = _picture(row, read(session, self.clock.now()), reads.recent(session), reads.record(session))
         tx.after_commit(lambda: self._took(view))
+
+    def _add_after(self, tx: Transaction, row: RaffleEpochRow, roll: Roll | None) -> None:
+        """The same for one more entry, without reading everything again."""
+        epoch = reads.epoch_view(row)
+
+        def add() -> None:
+            view = replace(self._view, epoch=epoch)
+            if roll is not None and roll not in view.recent:  # the newest one again is nothing new
+                record = roll if roll.new_record else view.record
+                view = replace(view, recent=(roll, *view.recent)[: reads.RECENT], record=record)
+            self._took(view)
+
+        tx.after_commit(add)
 
     def _took(self, view: RaffleView) -> None:
         if view != self._view:
