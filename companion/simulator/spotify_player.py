@@ -45,6 +45,20 @@ class SpotifyPlayer:
     def __init__(self, world: World, ledger: Ledger | None = None) -> None:
         self._world = world
         self._ledger = ledger
+        self._told: set[tuple[object, object]] = set()
+        world.on_reset(self._told.clear)
+        for entry in ledger or ():
+            self._catch_up(entry)
+
+    def _catch_up(self, entry: Json) -> None:
+        """The ledger is written before the world: after a kill between the two, the ledger is right."""
+        nth = entry.get("nth")
+        if not isinstance(nth, int):
+            return
+        self._told.add((entry["kind"], nth))
+        if entry["kind"] == "song_queued" and nth > self.state.added:
+            self.state.added = nth
+            self.state.queue.append(QueueEntry(nth=nth, uri=str(entry["uri"])))
 
     @property
     def state(self) -> Player:
@@ -178,8 +192,12 @@ class SpotifyPlayer:
             self._record(kind, at, uri=self.state.current, nth=self.state.nth)
 
     def _record(self, kind: EntryKind, at: Instant, **fields: object) -> None:
-        if self._ledger is not None:
-            self._ledger.record(kind, fields, at)
+        nth = fields.get("nth")
+        # Each addition is queued, starts and goes once, even when a kill makes the world live a moment again.
+        if self._ledger is None or (nth is not None and (kind, nth) in self._told):
+            return
+        self._told.add((kind, nth))
+        self._ledger.record(kind, fields, at)
 
     def _anchor(self, position_ms: int, *, playing: bool) -> None:
         self.state.position_ms = max(0, position_ms)

@@ -110,6 +110,27 @@ def test_starts_and_ends_bear_the_instant_they_happened(clock: FakeClock, tmp_pa
     ledger.close()
 
 
+def test_kill_between_ledger_and_world_is_made_good(clock: FakeClock, tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, clock)
+    player = SpotifyPlayer(World(file=StateFile(tmp_path), clock=clock, seed=1), ledger)
+    player.play(0)
+    player.enqueue(SONGS[9].uri)
+    saved = (tmp_path / "world.json").read_bytes()
+    player.enqueue(SONGS[9].uri)
+    player.skip()
+    ledger.close()
+    # The world of before both effects, the ledger of after them.
+    (tmp_path / "world.json").write_bytes(saved)
+    ledger = Ledger(tmp_path, clock)
+    player = SpotifyPlayer(World(file=StateFile(tmp_path), clock=clock, seed=1), ledger)
+    player.skip()
+    assert [entry.nth for entry in player.state.queue] == [2]
+    assert [entry["nth"] for entry in ledger.find(["song_queued"])] == [1, 2]
+    assert [entry["nth"] for entry in ledger.find(["song_started"], fields={"uri": SONGS[9].uri})] == [1]
+    assert player.enqueue(SONGS[3].uri) == 3
+    ledger.close()
+
+
 async def test_speed_makes_songs_shorter_everywhere(asker: Asker, grant: TokenGrant, clock: FakeClock) -> None:
     asker.sim.player.play(0)
     clock.advance(96)
