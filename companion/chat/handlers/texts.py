@@ -39,7 +39,7 @@ class TextHandler:
         self._pick = pick
         self._logger = logger
 
-    async def __call__(self, call: Call) -> Answer:
+    async def answer(self, call: Call) -> Answer:
         """The reply; nothing is said when the template makes an empty one."""
         template = parse_template(call.command.template)
         if isinstance(template, Err):

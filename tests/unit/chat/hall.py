@@ -133,7 +133,7 @@ class Hall:
         self.executor = CommandExecutor(
             commands=self.commands,
             computed=self._computed(),
-            text=text,
+            text=text.answer,
             hold=self.world.hold,
             voice=self.voice,
             is_own=self._is_own,
