@@ -72,7 +72,7 @@ def top_tracks(session: Session, user_id: str | None, limit: int) -> Sequence[Tr
         .limit(limit)
     )
     found: list[TrackCount] = []
-    for track_id, number in session.execute(query).tuples().all():
+    for track_id, number in session.execute(query).all():
         newest = select(SongHistoryRow).where(SongHistoryRow.track_id == track_id)
         row = session.scalars(newest.order_by(SongHistoryRow.played_at.desc()).limit(1)).one()
         found.append(TrackCount(track_of(row), number))
@@ -89,7 +89,7 @@ def top_requesters(session: Session, limit: int) -> Sequence[RequesterCount]:
         .limit(limit)
     )
     found: list[RequesterCount] = []
-    for viewer_id, number in session.execute(query).tuples().all():
+    for viewer_id, number in session.execute(query).all():
         newest = select(SongHistoryRow).where(SongHistoryRow.viewer_id == viewer_id)
         row = session.scalars(newest.order_by(SongHistoryRow.played_at.desc()).limit(1)).one()
         found.append(RequesterCount(viewer_of(row), number))
