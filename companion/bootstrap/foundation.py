@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
 
+from companion.bootstrap.evening_reactions import EveningReactions
 from companion.bootstrap.paths import Paths
 from companion.bootstrap.reactions import Reactions
 from companion.bootstrap.storage_trouble import StorageTrouble
@@ -53,6 +54,7 @@ class Foundation:
     http: HttpCaller
     worker: ThreadPoolExecutor
     reactions: Reactions
+    evening: EveningReactions
     trouble: StorageTrouble
     close_storage: Callable[[], None]
 
@@ -62,6 +64,7 @@ def lay_foundation(paths: Paths, around: Surroundings) -> Foundation:
     engine, reader = open_engine(paths.database), open_reader(paths.database)
     worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="companion-db")
     reactions = Reactions(supervisor=around.supervisor)
+    evening = EveningReactions(supervisor=around.supervisor, changed=reactions.changed)
     trouble = StorageTrouble(clock=around.clock, catch_up=reactions.storage_back)
     transactions = Transactions(
         engine=engine,
@@ -86,6 +89,7 @@ def lay_foundation(paths: Paths, around: Surroundings) -> Foundation:
         http=HttpCaller.over_network(),
         worker=worker,
         reactions=reactions,
+        evening=evening,
         trouble=trouble,
         close_storage=close_storage,
     )

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from companion import __version__
 from companion.application.messages import Message
 from companion.bootstrap import stages
-from companion.bootstrap.compose import Graph, compose
+from companion.bootstrap.compose import compose
+from companion.bootstrap.evening import open_the_demos_rewards
 from companion.bootstrap.foundation import Surroundings
+from companion.bootstrap.graph import Graph
 from companion.bootstrap.loop import watch_signals
 from companion.bootstrap.notices import local_access_notices
 from companion.bootstrap.options import Run
@@ -121,7 +123,7 @@ class Process:
 
     async def _start(self, graph: Graph, supervisor: TaskSupervisor) -> None:
         await stages.start_objects(graph)
-        graph.stream.eventsub.start()
+        graph.ears.eventsub.start()
         supervisor.spawn(self._serve(graph), name="start the overlay server")
         supervisor.spawn(self._open_logins(graph), name="open the logins")
         if not self._run.options.demo:
@@ -142,7 +144,7 @@ class Process:
         if self._run.options.demo:
             await self._demo_logins(graph)
         else:
-            await asyncio.gather(graph.logins.twitch.open_vault(), graph.logins.spotify.open_vault())
+            await asyncio.gather(*(login.open_vault() for login in graph.logins.all))
         graph.foundation.reactions.login_changed()
 
     async def _demo_logins(self, graph: Graph) -> None:
@@ -161,6 +163,7 @@ class Process:
                 graph.application.notice(Message(text, "", "Is it running? Start Companion again then."))
                 continue
             await login.set_tokens(signed_in.value, confirm_account=True)
+        await open_the_demos_rewards(graph.evening.objects.rewards)
 
     async def _refuse(self, graph: Graph, message: Message) -> None:
         """The data cannot be opened: say so, touch nothing, wait for the person."""

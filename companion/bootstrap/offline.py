@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from companion.bootstrap import stages
-from companion.bootstrap.compose import Graph, compose
+from companion.bootstrap.compose import compose
+from companion.bootstrap.graph import Graph
 from companion.bootstrap.logging import close_logging, configure_logging
 from companion.bootstrap.options import Options, Run, addresses
 from companion.bootstrap.paths import Paths
@@ -67,11 +68,12 @@ def _calls(graph: Graph) -> Calls:
     methods = control_methods(
         ControlPorts(
             lifecycle=graph.stream.lifecycle,
-            tokens={"twitch": graph.logins.twitch, "spotify": graph.logins.spotify},
+            tokens=graph.logins.by_provider(),
             playback=graph.stream.playback,
             application=graph.application,
             overlay_urls=graph.server.urls,
             show_window=lambda: False,
+            evening=None,
         )
     )
     dispatcher = Dispatcher(methods, logging.getLogger("companion.control"))

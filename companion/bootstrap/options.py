@@ -41,6 +41,7 @@ class Addresses:
     eventsub: str
     spotify_accounts: str
     spotify_api: str
+    spotify_links: str
     image_origins: tuple[str, ...] = ()
 
 
@@ -67,6 +68,7 @@ def addresses(settings: Settings, simulator: str | None) -> Addresses:
             settings.twitch.eventsub_url,
             settings.spotify.accounts_url,
             settings.spotify.api_url,
+            settings.spotify.short_link_url,
         )
     base = simulator.rstrip("/")
     socket = "ws" + base.removeprefix("http")
@@ -76,5 +78,6 @@ def addresses(settings: Settings, simulator: str | None) -> Addresses:
         f"{socket}/twitch/eventsub/ws",
         f"{base}/spotify/accounts",
         f"{base}/spotify/v1",
+        f"{base}/spotify/link",
         (base,),
     )

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import get_args, get_type_hints
 
 from companion.application.companion import CompanionApplication
 from companion.application.feed import Feed
 from companion.application.messages import Message
 from companion.application.snapshots import OverlayServerState
-from companion.application.stream_watch import StreamWatch
+from companion.application.twitch_watch import TwitchWatch
+from companion.bootstrap.evening_reactions import EveningReactions
 from companion.kernel.result import Ok, Result
 from companion.kernel.tasks import TaskSupervisor
 from companion.objects.playback.object import Playback
 from companion.objects.spotify_token.object import SpotifyToken
 from companion.objects.stream_lifecycle.object import StreamLifecycle
+from companion.objects.twitch_bot_token.object import TwitchBotToken
 from companion.objects.twitch_token.object import TwitchToken
 from companion.ports.events import DomainEvent
 from companion.ports.tokens import TokenStatus
@@ -31,7 +34,10 @@ from companion.services.overlay.server import LocalServer
 from companion.services.overlay.wire_topics import live_data, now_playing_data
 from companion.services.system.launchers import Launchers
 from companion.services.twitch.eventsub import EventSubClient
+from companion.services.twitch.subscriptions import subscriptions_for
 
+TOLD = frozenset(get_args(get_type_hints(event)["kind"])[0] for event in get_args(DomainEvent)) - {"chat_message"}
+"""What pages and scripts hear of: every line of chat would be a flood."""
 _SIGN_IN_FIRST = "Connects once you are signed in to Twitch."
 _KEYRING_FIRST = "Connects once the keyring gives out the Twitch login."
 
@@ -43,10 +49,11 @@ class Reacting:
     application: CompanionApplication
     twitch_token: TwitchToken
     spotify_token: SpotifyToken
+    bot_token: TwitchBotToken
     lifecycle: StreamLifecycle
     playback: Playback
     eventsub: EventSubClient
-    watch: StreamWatch
+    watch: TwitchWatch
     hub: OverlayHub
     server: LocalServer
     launchers: Launchers
@@ -54,6 +61,7 @@ class Reacting:
     feed: Feed
     bus: EventBus
     alarms: Alarms
+    evening: EveningReactions
 
 
 def _usable(login: TokenStatus) -> bool:
@@ -69,13 +77,15 @@ class Reactions:
         self._parts: Reacting | None = None
         self._begun = False
         self._account: str | None = None
+        self._scopes: frozenset[str] = frozenset()
+        self._spotify_usable = False
         self._looking = False
 
     def connect(self, parts: Reacting) -> None:
         """The parts exist now. Called once."""
         self._parts = parts
-        parts.bus.receive("overlays", self._receiver(parts.hub.publish_domain_event))
-        parts.bus.receive("control", self._receiver(parts.control.publish_event))
+        parts.bus.receive("overlays", self._receiver(parts.hub.publish_domain_event), kinds=TOLD)
+        parts.bus.receive("control", self._receiver(parts.control.publish_event), kinds=TOLD)
         parts.bus.listen(parts.feed.add_event)
         parts.bus.listen(lambda _: self.changed())
         parts.alarms.on_jump(self._woke)
@@ -86,6 +96,8 @@ class Reactions:
     def begin(self) -> None:
         """The objects have their stored state: from now on changes are passed on."""
         self._begun = True
+        if self._parts is not None:
+            self._parts.evening.begin()
         self.login_changed()
         self.stream_changed()
         self.playback_changed()
@@ -93,6 +105,8 @@ class Reactions:
     def end(self) -> None:
         """The stop has begun: nothing is passed on any more."""
         self._begun = False
+        if self._parts is not None:
+            self._parts.evening.end()
 
     def changed(self) -> None:
         """Something that is shown has changed."""
@@ -111,14 +125,27 @@ class Reactions:
         parts = self._parts
         twitch, spotify = parts.twitch_token.status(), parts.spotify_token.status()
         account = twitch.account.user_id if twitch.account and _usable(twitch) else None
-        if account != self._account:
+        changed = account != self._account
+        if changed:
             # The subscriptions name the account: another one needs another connection.
             parts.eventsub.set_enabled(False, _KEYRING_FIRST if twitch.withheld else _SIGN_IN_FIRST)
             self._account = account
         if account is not None:
+            parts.eventsub.set_subscriptions(subscriptions_for(twitch.scopes))
             parts.eventsub.set_enabled(True)
         parts.playback.set_authorized(_usable(spotify))
+        self._tell_evening(changed, twitch.scopes, _usable(spotify))
         self.changed()
+
+    def _tell_evening(self, account_changed: bool, scopes: frozenset[str], spotify_usable: bool) -> None:
+        if self._parts is None:
+            return
+        if account_changed or scopes != self._scopes:
+            self._scopes = scopes
+            self._parts.evening.twitch_ready()
+        if spotify_usable != self._spotify_usable:
+            self._spotify_usable = spotify_usable
+            self._parts.evening.spotify_ready()
 
     def stream_changed(self) -> None:
         """Live or not, watched by how many: pages first, they are on air."""
@@ -127,6 +154,7 @@ class Reactions:
         parts = self._parts
         parts.hub.publish_state("live", live_data(parts.lifecycle.get_stream_state(), parts.lifecycle.sparkline()))
         parts.playback.set_live(parts.lifecycle.get_is_live())
+        parts.evening.stream_changed()
         self.changed()
 
     def playback_changed(self) -> None:
@@ -134,6 +162,7 @@ class Reactions:
         if self._parts is None or not self._begun:
             return
         self._parts.hub.publish_state("now_playing", now_playing_data(self._parts.playback.get_state()))
+        self._parts.evening.songs_changed()
         self.changed()
 
     def storage_back(self) -> None:
@@ -145,7 +174,7 @@ class Reactions:
         """EventSub is connected (again): a login that waits for its next attempt need not wait."""
         if self._parts is None or not self._begun:
             return
-        for login in (self._parts.twitch_token, self._parts.spotify_token):
+        for login in (self._parts.twitch_token, self._parts.spotify_token, self._parts.bot_token):
             if login.status().consecutive_failures:
                 self._supervisor.spawn(login.retry(), name=f"{login.name} after the network came back")
         self._parts.playback.wake()

@@ -54,6 +54,7 @@ class SpotifySettings(_Section):
     client_id: str = ""
     accounts_url: str = "https://accounts.spotify.com"
     api_url: str = "https://api.spotify.com/v1"
+    short_link_url: str = "https://spotify.link"
 
 
 class OverlaySettings(_Section):

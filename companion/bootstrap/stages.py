@@ -8,13 +8,15 @@ import sqlite3
 from collections.abc import Coroutine
 from typing import Any
 
+from companion.application.explain import NAMES
 from companion.application.messages import Message
-from companion.bootstrap.compose import Graph
+from companion.bootstrap.graph import Graph
 from companion.bootstrap.options import Run
 from companion.bootstrap.tables import METADATA
 from companion.kernel.instant import Clock
 from companion.kernel.result import Err, Ok, Result
 from companion.kernel.tasks import TaskSupervisor
+from companion.objects.keyboard_raffle.backup import forget_secret_seeds
 from companion.runtime.blocking import run_blocking
 from companion.runtime.transactions import StorageFailure
 from companion.storage.engine import checkpoint
@@ -31,29 +33,47 @@ async def start_storage(graph: Graph, run: Run, clock: Clock) -> Result[None, Me
     paths = run.paths
     prepared = await run_blocking(
         graph.foundation.worker,
-        lambda: prepare_database(paths.database, backups=paths.backups, metadata=METADATA, clock=clock),
+        lambda: prepare_database(
+            paths.database, backups=paths.backups, metadata=METADATA, clock=clock, cleanse=forget_secret_seeds
+        ),
     )
     if isinstance(prepared, Err):
         return Err(_cannot_open(prepared.error))
     _tell_damage(graph, prepared.value)
     try:
-        for login in (graph.logins.twitch, graph.logins.spotify):
-            _tell_set_aside(graph, f"The stored state of the {login.provider.title()} login", login.start())
+        for login in graph.logins.all:
+            _tell_set_aside(graph, f"The stored state of the {NAMES[login.provider]} login", login.start())
         _tell_set_aside(graph, "The stored state of the stream", graph.stream.lifecycle.load())
+        _load_evening(graph)
     except StorageFailure as failure:
         # A table that is not as this Companion knows it, or a disk that cannot be read.
         return Err(_cannot_read(failure.detail))
     return Ok(None)
 
 
+def _load_evening(graph: Graph) -> None:
+    objects = graph.evening.objects
+    _tell_set_aside(graph, "Whether everything was on hold", objects.hold.load())
+    objects.rewards.load()
+    objects.raids.load()
+    objects.achievements.load()
+    _tell_set_aside(graph, "Part of the chat commands", objects.commands.load())
+    objects.songs.load()
+    objects.raffle.load()
+
+
 async def start_objects(graph: Graph) -> None:
     """Alarms, redelivery, and what an earlier run left undone."""
+    objects = graph.evening.objects
     graph.stream.feed.load(graph.foundation.bus.recent(100))
     graph.foundation.bus.start()
     graph.foundation.alarms.start()
     graph.stream.playback.start()
     graph.foundation.reactions.begin()
     await graph.stream.lifecycle.resume()
+    objects.songs.start()
+    objects.sagas.start()
+    graph.evening.inbox.start()
 
 
 async def daily_backup(graph: Graph, run: Run, clock: Clock) -> None:
@@ -64,7 +84,10 @@ async def daily_backup(graph: Graph, run: Run, clock: Clock) -> None:
         return
     try:
         at = clock.now()
-        await run_blocking(graph.foundation.worker, lambda: back_up(run.paths.database, run.paths.backups, at))
+        await run_blocking(
+            graph.foundation.worker,
+            lambda: back_up(run.paths.database, run.paths.backups, at, cleanse=forget_secret_seeds),
+        )
     except (OSError, sqlite3.Error) as error:
         _log.warning("no backup could be made: %s", error)
         text = "No backup of Companion's data could be made."
@@ -83,8 +106,12 @@ async def stop(graph: Graph, run: Run, supervisor: TaskSupervisor, *, hurry: asy
     graph.application.close()
     foundation.alarms.disarm()
     stream.playback.close()
+    objects = graph.evening.objects
     await _stage(supervisor, "end the session", STAGE_LIMIT, hurry, stream.lifecycle.end_session())
-    await _stage(supervisor, "close EventSub", STAGE_LIMIT, hurry, stream.eventsub.stop())
+    await _stage(supervisor, "pause the rewards", STAGE_LIMIT, hurry, objects.rewards.set_conditions(stopping=True))
+    await _stage(supervisor, "close EventSub", STAGE_LIMIT, hurry, graph.ears.eventsub.stop())
+    await _stage(supervisor, "park the sagas", STAGE_LIMIT, hurry, objects.sagas.stop(STAGE_LIMIT - 1))
+    await _stage(supervisor, "fall silent in chat", STAGE_LIMIT, hurry, objects.voice.stop())
     await _stage(supervisor, "finish token refreshes", REFRESH_LIMIT, hurry, _close_logins(graph))
     await _stage(supervisor, "close the overlay server", STAGE_LIMIT, hurry, graph.server.close())
     await _stage(supervisor, "close HTTP", STAGE_LIMIT, hurry, foundation.http.close())
@@ -100,7 +127,7 @@ async def stop(graph: Graph, run: Run, supervisor: TaskSupervisor, *, hurry: asy
 
 
 async def _close_logins(graph: Graph) -> None:
-    await asyncio.gather(graph.logins.twitch.close(), graph.logins.spotify.close())
+    await asyncio.gather(*(login.close() for login in graph.logins.all))
 
 
 async def _stage(

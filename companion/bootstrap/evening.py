@@ -1,0 +1,179 @@
+"""What happens on an evening: viewers, requests, raffle, achievements, chat, and the sagas that hold it together."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass
+
+from companion.application.catch_up import CatchUp
+from companion.application.features import TWITCH_FEATURES, reason_for
+from companion.bootstrap.evening_chat import make_intake
+from companion.bootstrap.evening_parts import Around, Objects
+from companion.bootstrap.logins import Logins
+from companion.bootstrap.outside import speaker
+from companion.bootstrap.paths import resources_folder
+from companion.chat.voice import Voice
+from companion.objects.achievements.object import Achievements
+from companion.objects.chat_commands.object import ChatCommands
+from companion.objects.event_inbox.object import EventInbox
+from companion.objects.hold.object import Hold
+from companion.objects.keyboard_raffle.object import KeyboardRaffle
+from companion.objects.raids.object import Raids
+from companion.objects.rewards.object import Rewards
+from companion.objects.rewards.rules import DEFAULTS
+from companion.objects.song_queue.object import SongQueue
+from companion.objects.viewers.object import Viewers
+from companion.runtime.saga.host import SagaHost
+from companion.sagas.keyboard_raffle import KeyboardRaffleSaga
+from companion.sagas.raid_shoutout import RaidShoutout
+from companion.sagas.settling import Settling
+from companion.sagas.song_request import SongRequestSaga
+
+_SEED_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Evening:
+    """The objects with what feeds them."""
+
+    objects: Objects
+    inbox: EventInbox
+    catch_up: CatchUp
+
+
+def make_evening(around: Around) -> Evening:
+    """Make everything, start nothing."""
+    objects = _objects(around)
+    _register(around, objects)
+    inbox = EventInbox(
+        runtime=around.foundation.runtime,
+        intake=make_intake(around, objects),
+        supervisor=around.surroundings.supervisor,
+        logger=logging.getLogger("companion.inbox"),
+    )
+    catch_up = CatchUp(
+        api=around.outside.rewards,
+        reward_ids=objects.rewards.reward_ids,
+        inbox=inbox,
+        clock=around.surroundings.clock,
+        logger=logging.getLogger("companion.inbox"),
+    )
+    return Evening(objects, inbox, catch_up)
+
+
+def _objects(around: Around) -> Objects:
+    runtime, changes, outside = around.foundation.runtime, around.changes, around.outside
+    viewers = Viewers(runtime=runtime, streamer=around.logins.streamer_id)
+    hold = Hold(runtime=runtime, logger=logging.getLogger("companion.hold"))
+    voice = _voice(around, viewers)
+    sagas = SagaHost(
+        runtime=runtime,
+        supervisor=around.surroundings.supervisor,
+        logger=logging.getLogger("companion.sagas"),
+        on_change=changes.picture,
+    )
+    rewards = Rewards(
+        runtime=runtime,
+        api=outside.rewards,
+        unavailable=lambda: why_no_channel_points(around.logins),
+        logger=logging.getLogger("companion.rewards"),
+        on_change=changes.picture,
+    )
+    return Objects(
+        viewers=viewers,
+        hold=hold,
+        sagas=sagas,
+        voice=voice,
+        rewards=rewards,
+        raids=Raids(runtime=runtime, is_live=around.lifecycle.get_is_live),
+        raffle=_raffle(around, voice, rewards, sagas),
+        achievements=Achievements(
+            runtime=runtime,
+            viewers=viewers,
+            voice=voice,
+            logger=logging.getLogger("companion.achievements"),
+            on_change=changes.achievements,
+        ),
+        commands=ChatCommands(runtime=runtime, logger=logging.getLogger("companion.chat")),
+        songs=SongQueue(
+            runtime=runtime,
+            spotify=outside.spotify,
+            playback=around.playback,
+            stream=around.lifecycle,
+            viewers=viewers,
+            sagas=sagas,
+            held=lambda: hold.state().held,
+            on_change=changes.songs,
+            logger=logging.getLogger("companion.songs"),
+        ),
+    )
+
+
+def _voice(around: Around, viewers: Viewers) -> Voice:
+    speaks = speaker(around.outside, around.logins, viewers.role_of)
+    return Voice(
+        api=speaks,
+        privileged=speaks.privileged,
+        why_silent=speaks.why_silent,
+        supervisor=around.surroundings.supervisor,
+        timer=around.surroundings.make_timer(),
+        clock=around.surroundings.clock,
+        logger=logging.getLogger("companion.chat"),
+    )
+
+
+def _raffle(around: Around, voice: Voice, rewards: Rewards, sagas: SagaHost) -> KeyboardRaffle:
+    def session_id() -> str | None:
+        stream = around.lifecycle.get_stream_state()
+        return stream.session_id if stream.is_live or stream.resume_until is not None else None
+
+    def wanted() -> bool:
+        view = rewards.view()
+        by_points = any(each.use == "raffle" and each.switched_on for each in view.rewards)
+        return by_points or not view.available
+
+    return KeyboardRaffle(
+        runtime=around.foundation.runtime,
+        voice=voice,
+        channel_id=around.logins.streamer_id,
+        session_id=session_id,
+        wanted=wanted,
+        wake=sagas.wake_in,
+        seeds=lambda: secrets.token_bytes(_SEED_BYTES),
+        proof_template=resources_folder() / "raffle" / "proof.html",
+        logger=logging.getLogger("companion.raffle"),
+        on_change=around.changes.raffle,
+    )
+
+
+def _register(around: Around, objects: Objects) -> None:
+    """The kinds of sagas; before the host is started."""
+    outside, voice = around.outside, objects.voice
+    song = SongRequestSaga(queue=objects.songs, spotify=outside.spotify, voice=voice, rewards=outside.rewards)
+    roll = KeyboardRaffleSaga(
+        raffle=objects.raffle, settling=Settling(outside.rewards), bus=around.foundation.bus, voice=voice
+    )
+    raid = RaidShoutout(voice=voice, shoutouts=outside.shoutouts, raids=objects.raids)
+    objects.sagas.register(song.definition())
+    objects.sagas.register(roll.definition())
+    objects.sagas.register(raid.definition())
+
+
+def why_no_channel_points(logins: Logins) -> str | None:
+    """Why the channel has none for Companion, as a sentence; None when it has."""
+    status = logins.twitch.status()
+    if status.phase != "authorized" or status.account is None or status.withheld:
+        return "Channel points are there once you are signed in to Twitch."
+    if status.account.broadcaster_type not in ("affiliate", "partner"):
+        return "Channel points come with affiliate or partner. Until then viewers use the same by chat command."
+    for scope in TWITCH_FEATURES["redemptions"]:
+        if scope not in status.scopes:
+            return f"Twitch has to give another permission ({reason_for(scope)}): sign in to Twitch again."
+    return None
+
+
+async def open_the_demos_rewards(rewards: Rewards) -> None:
+    """A demo shows everything at once; elsewhere the streamer switches rewards on."""
+    for use, spec in DEFAULTS.items():
+        await rewards.configure(use, spec, switched_on=True)
