@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session as SqlSession
 
@@ -25,6 +25,10 @@ _INSERT = insert(cast("Table", AchievementProgressRow.__table__))
 _PROGRESS = _INSERT.on_conflict_do_update(
     index_elements=["viewer_id", "achievement_id"],
     set_={name: _INSERT.excluded[name] for name in ("progress", "scope", "unlocked_at")},
+)
+_columns = cast("Table", AchievementProgressRow.__table__).c
+_STANDINGS = select(_columns.achievement_id, _columns.progress, _columns.unlocked_at).where(
+    _columns.viewer_id == bindparam("viewer"), _columns.achievement_id.in_(bindparam("ids", expanding=True))
 )
 
 
@@ -82,12 +86,7 @@ def reorder(session: SqlSession, ids: Sequence[str]) -> None:
 
 def standings(session: SqlSession, viewer_id: str, ids: Iterable[str]) -> Mapping[str, Standing]:
     """A viewer's progress towards these achievements."""
-    row = AchievementProgressRow
-    found = session.execute(
-        select(row.achievement_id, row.progress, row.unlocked_at).where(
-            row.viewer_id == viewer_id, row.achievement_id.in_(list(ids))
-        )
-    )
+    found = session.execute(_STANDINGS, {"viewer": viewer_id, "ids": list(ids)})
     return {key: Standing(progress, unlocked_at is not None) for key, progress, unlocked_at in found}
 
 
