@@ -64,6 +64,9 @@ class KeyboardRaffle(DurableObject):
     **Without chat.** A commitment that cannot be sent is tried again; a redemption waits for it `PATIENCE` and is then
     refunded (not while everything is on hold: then it waits on). Where chat is not permitted at all the commitment
     stands on the page and in the window instead, by our own clock, and the verifier says that as well.
+
+    `wanted`: whether the raffle is switched on *and* the stream is live; asked at `load`, when the stream goes live and
+    after a commitment in doubt. `wake` is the saga host's `wake_in`. `seeds` gives 32 fresh random bytes a call.
     """
 
     name = NAME
