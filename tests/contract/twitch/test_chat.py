@@ -204,6 +204,30 @@ class Stage:
     sim: RunningSimulator
 
 
+def listening(
+    sim: RunningSimulator, http: HttpCaller, tokens: FakeTokenSource, supervisor: TaskSupervisor, listener: Listener
+) -> EventSubClient:
+    service = TwitchService(
+        http=http,
+        helix_url=sim.helix_url,
+        tokens=tokens,
+        broadcaster_id=lambda: STREAMER.user_id,
+        clock=CLOCK,
+        logger=LOGGER,
+    )
+    return EventSubClient(
+        url=sim.eventsub_url,
+        api=service,
+        receiver=listener,
+        supervisor=supervisor,
+        timer=LoopTimer(),
+        clock=CLOCK,
+        random=Random(1),
+        logger=LOGGER,
+        subscriptions=subscriptions_for(tokens.scopes),
+    )
+
+
 @asynccontextmanager
 async def on_air(
     sim: RunningSimulator, http: HttpCaller, tokens: FakeTokenSource, api: ChatApi, *, privileged: bool = True
@@ -219,25 +243,7 @@ async def on_air(
         clock=CLOCK,
         logger=LOGGER,
     )
-    service = TwitchService(
-        http=http,
-        helix_url=sim.helix_url,
-        tokens=tokens,
-        broadcaster_id=lambda: STREAMER.user_id,
-        clock=CLOCK,
-        logger=LOGGER,
-    )
-    eventsub = EventSubClient(
-        url=sim.eventsub_url,
-        api=service,
-        receiver=listener,
-        supervisor=supervisor,
-        timer=LoopTimer(),
-        clock=CLOCK,
-        random=Random(1),
-        logger=LOGGER,
-        subscriptions=subscriptions_for(tokens.scopes),
-    )
+    eventsub = listening(sim, http, tokens, supervisor, listener)
     eventsub.start()
     eventsub.set_enabled(True)
     await listener.wait_until(lambda: bool(listener.gaps))

@@ -25,6 +25,39 @@ def redemption(id: str = "redemption-1", *, status: str = "unfulfilled", user_in
     }
 
 
+_FRAGMENTS: list[dict[str, Any]] = [
+    {"type": "text", "text": "Hi ", "cheermote": None, "emote": None, "mention": None},
+    {
+        "type": "emote",
+        "text": "Kappa",
+        "cheermote": None,
+        "emote": {"id": "25", "emote_set_id": "0", "owner_id": "0", "format": ["static"]},
+        "mention": None,
+    },
+]
+_NOT_SHARED = {
+    "source_broadcaster_user_id": None,
+    "source_broadcaster_user_login": None,
+    "source_broadcaster_user_name": None,
+    "source_message_id": None,
+    "source_badges": None,
+}
+
+
+def _reply(to: str) -> dict[str, Any]:
+    return {
+        "parent_message_id": to,
+        "parent_message_body": "earlier",
+        "parent_user_id": "3",
+        "parent_user_login": "bob",
+        "parent_user_name": "Bob",
+        "thread_message_id": to,
+        "thread_user_id": "3",
+        "thread_user_login": "bob",
+        "thread_user_name": "Bob",
+    }
+
+
 def chat(
     text: str = "Hi Kappa",
     *,
@@ -33,47 +66,20 @@ def chat(
     reply_to: str | None = None,
     **more: object,
 ) -> dict[str, Any]:
-    reply = {
-        "parent_message_id": reply_to,
-        "parent_message_body": "earlier",
-        "parent_user_id": "3",
-        "parent_user_login": "bob",
-        "parent_user_name": "Bob",
-        "thread_message_id": reply_to,
-        "thread_user_id": "3",
-        "thread_user_login": "bob",
-        "thread_user_name": "Bob",
-    }
     return {
         **OURS,
         "chatter_user_id": "2",
         "chatter_user_login": "ann",
         "chatter_user_name": "Ann",
         "message_id": id,
-        "message": {
-            "text": text,
-            "fragments": [
-                {"type": "text", "text": "Hi ", "cheermote": None, "emote": None, "mention": None},
-                {
-                    "type": "emote",
-                    "text": "Kappa",
-                    "cheermote": None,
-                    "emote": {"id": "25", "emote_set_id": "0", "owner_id": "0", "format": ["static"]},
-                    "mention": None,
-                },
-            ],
-        },
+        "message": {"text": text, "fragments": _FRAGMENTS},
         "color": "#00FF7F",
         "badges": [{"set_id": badge, "id": "12", "info": "16"} for badge in badges],
         "message_type": "text",
         "cheer": None,
-        "reply": reply if reply_to else None,
+        "reply": _reply(reply_to) if reply_to else None,
         "channel_points_custom_reward_id": None,
-        "source_broadcaster_user_id": None,
-        "source_broadcaster_user_login": None,
-        "source_broadcaster_user_name": None,
-        "source_message_id": None,
-        "source_badges": None,
+        **_NOT_SHARED,
         **more,
     }
 
