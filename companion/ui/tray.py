@@ -22,7 +22,7 @@ from companion.ui.words import tray_line, viewers
 _RETRY_MS: Final = 1000
 _RETRIES: Final = 60
 _TICK_MS: Final = 15_000
-_OVERLAYS: Final = ("live", "now-playing")
+_OVERLAYS: Final = ("live", "now-playing", "queue", "raffle", "achievement")
 
 
 class Tray(QObject):

@@ -36,7 +36,7 @@ async def its_answers(companion: CompanionProcess) -> None:
 
     await companion.overlay("live")
     overlays = json.loads((await companion.command("ctl", "overlay.urls")).out)["overlays"]
-    assert overlays.keys() == {"live", "now-playing"}
+    assert overlays.keys() == {"live", "now-playing", "queue", "raffle", "achievement"}
     assert overlays["live"].startswith("http://127.0.0.1:")
     assert "/overlay/live?token=" in overlays["live"]
 

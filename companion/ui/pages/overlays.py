@@ -19,7 +19,7 @@ from companion.ui.widgets.layout import Card, row
 from companion.ui.widgets.notice import Notice
 from companion.ui.widgets.overlay_card import OverlayCard
 
-_NAMES = ("live", "now-playing")
+_NAMES = ("live", "now-playing", "queue", "raffle", "achievement")
 
 
 class OverlaysPage(Page):

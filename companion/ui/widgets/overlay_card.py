@@ -19,6 +19,9 @@ from companion.ui.widgets.layout import Card, column, row
 _KNOWN: Final[dict[str, tuple[str, str, str]]] = {
     "live": ("Live", "Whether you are live, for how long, and how many watch.", "live"),
     "now-playing": ("Now playing", "The song that plays, with its cover and progress.", "spotify"),
+    "queue": ("Song requests", "What plays and for whom, and the next five requests.", "requests"),
+    "raffle": ("Raffle", "Each roll as it happens, how close it came, and a win across the screen.", "raffle"),
+    "achievement": ("Achievements", "A card for a few seconds whenever somebody unlocks one.", "achievements"),
 }
 
 

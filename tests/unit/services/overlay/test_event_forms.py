@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import get_args
 
 import pytest
 
 from companion.ports.events import DomainEvent
 from companion.services.overlay.event_forms import event_data
+from companion.services.overlay.hub import OverlayHub
 from companion.services.overlay.wire_events import EventName
+from tests.fakes.clock import FakeClock
 from tests.fakes.events import CHATTED, CHEERED, EVERY_EVENT, ROLLED, UNLOCKED, changed
 
 SHOWN = [event for event in EVERY_EVENT if event is not CHATTED]
@@ -73,3 +76,14 @@ def test_an_anonymous_cheer_has_no_name() -> None:
 
 def test_no_event_tells_a_page_a_user_id() -> None:
     assert [event.kind for event in SHOWN if "101" in json.dumps(sent(event))] == []
+
+
+def test_the_hub_publishes_what_has_a_form_and_nothing_else(clock: FakeClock) -> None:
+    hub = OverlayHub(epoch="first", clock=clock, logger=logging.getLogger("companion.test"))
+    sent: list[str] = []
+    hub.publish_event = lambda name, data: sent.append(name)  # type: ignore[method-assign]  # what would go out
+
+    for event in EVERY_EVENT:
+        hub.publish_domain_event(event)
+
+    assert sent == [event.kind for event in SHOWN]
