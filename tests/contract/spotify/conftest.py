@@ -45,6 +45,7 @@ class Spotify:
             tokens=tokens or FakeTokens(self.token()),
             clock=self.clock,
             logger=logging.getLogger("companion.test"),
+            short_link_url=f"{self.sim.base_url}/spotify/link",
         )
 
     async def steer(self, path: str, **order: object) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The song queue as pages and scripts use it: reads and their limits, settings, block lists, failures that roll back."""
+"""The song queue for pages and scripts: reads and their limits, settings, block lists, failures that roll back."""
 
 from __future__ import annotations
 
