@@ -36,3 +36,9 @@ def test_client_ids_are_checked_as_typed(provider: Provider, text: str, fits: bo
 def test_how_much_is_missing_is_counted() -> None:
     problem = check_client_id("twitch", "abc")
     assert problem is not None and "3 of 30" in problem.title
+
+
+def test_the_second_login_with_twitch_uses_the_same_form() -> None:
+    assert check_client_id("twitch_bot", "a" * 30) is None
+    problem = check_client_id("twitch_bot", "0" * 32)
+    assert problem is not None and "32 of 30" in problem.title

@@ -236,6 +236,13 @@ def test_saving_changes_one_line(file: Path) -> None:
     assert [it.name for it in file.parent.iterdir()] == ["settings.toml"]
 
 
+def test_both_logins_with_twitch_are_of_one_app(file: Path) -> None:
+    ids = SettingsFile(file, Settings())
+    assert ids.save("twitch_bot", "mine") == Ok(None)
+    assert (ids.get("twitch"), ids.get("twitch_bot"), ids.get("spotify")) == ("mine", "mine", "")
+    assert loaded(file).twitch.client_id == "mine"
+
+
 def test_saving_makes_file_folder_and_section(tmp_path: Path) -> None:
     file = tmp_path / "new" / "settings.toml"
     ids = SettingsFile(file, Settings())

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from companion.application.features import SPOTIFY_SCOPES
+from companion.application.features import BOT_SCOPES, SPOTIFY_SCOPES
 from companion.kernel.result import Err, Ok
 from companion.ports.failures import MalformedAnswer, NetworkDown
 from companion.ports.tokens import Provider
@@ -18,7 +18,11 @@ from companion.services.http import HttpCaller
 from companion.simulator.testing import RunningSimulator, running_simulator
 from tests.fakes.clock import FakeClock
 
-SCOPES: dict[Provider, frozenset[str]] = {"twitch": frozenset({"user:read:chat"}), "spotify": SPOTIFY_SCOPES}
+SCOPES: dict[Provider, frozenset[str]] = {
+    "twitch": frozenset({"user:read:chat"}),
+    "spotify": SPOTIFY_SCOPES,
+    "twitch_bot": BOT_SCOPES,
+}
 PLANTED = "planted-access-token-0001"
 
 
@@ -35,7 +39,7 @@ async def http() -> AsyncIterator[HttpCaller]:
     await caller.close()
 
 
-@pytest.mark.parametrize("provider", ["twitch", "spotify"])
+@pytest.mark.parametrize("provider", ["twitch", "spotify", "twitch_bot"])
 async def test_the_simulator_gives_a_login_that_works(
     provider: Provider, simulator: RunningSimulator, http: HttpCaller, clock: FakeClock
 ) -> None:
@@ -51,10 +55,19 @@ async def test_the_simulator_gives_a_login_that_works(
     account = signed_in.account
     assert account.user_id and account.login and account.display_name
     assert account.picture_url is None or account.picture_url.startswith(simulator.base_url)
-    path = f"{simulator.helix_url}/users" if provider == "twitch" else f"{simulator.api_url}/me"
+    path = f"{simulator.api_url}/me" if provider == "spotify" else f"{simulator.helix_url}/users"
     headers = {"Authorization": f"Bearer {signed_in.grant.access_token.reveal()}", "Client-Id": signed_in.client_id}
     checked = await http.send("GET", path, headers=headers)
     assert isinstance(checked, Ok) and checked.value.status == 200
+
+
+async def test_the_bot_is_somebody_else(simulator: RunningSimulator, http: HttpCaller, clock: FakeClock) -> None:
+    logins = DemoLogins(http=http, base_url=simulator.base_url, clock=clock)
+    streamer = await logins.sign_in("twitch", SCOPES["twitch"])
+    bot = await logins.sign_in("twitch_bot", SCOPES["twitch_bot"])
+    assert isinstance(streamer, Ok) and isinstance(bot, Ok)
+    assert bot.value.account.login == "harborbot"
+    assert bot.value.account.user_id != streamer.value.account.user_id
 
 
 async def test_two_logins_are_two_tokens(simulator: RunningSimulator, http: HttpCaller, clock: FakeClock) -> None:
