@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from companion.kernel.instant import Instant
 from companion.objects.playback import rules
 from companion.ports.failures import NetworkDown, QuotaExhausted, RateLimited
-from companion.ports.spotify import PlaybackPicture, PlayingKind
+from companion.ports.spotify import PlaybackPicture, PlayingKind, UpcomingPicture
 from tests.fakes.clock import START
 from tests.fakes.spotify import NOTHING, a_picture, a_track
 
@@ -97,3 +97,22 @@ def test_what_a_change_is_measured_by() -> None:
         NOTHING,
     ]
     assert len({rules.told_of(it) for it in [first, *different]}) == len(different) + 1
+
+
+@given(playing(), ages, st.integers(0, 5))
+def test_near_a_late_hand_over_a_poll_comes_every_3_seconds(picture: PlaybackPicture, now: Instant, polls: int) -> None:
+    delay = rules.delay_after_picture(picture, now=now, quiet_polls=0, end_polls=polls, closely=45.0)
+    left = rules.seconds_left(picture, now=now)
+    assert left is not None
+    assert 3 <= delay <= 15
+    if left <= 45:
+        assert delay == 3
+    else:
+        assert left - delay >= 45 - 3
+
+
+def test_the_two_readings_belong_together_unless_another_song_plays() -> None:
+    picture = a_picture(a_track(1))
+    for current, same in ((a_track(1), True), (a_track(2), False), (None, True)):
+        assert rules.is_same_moment(picture, UpcomingPicture(current, (), START)) is same
+    assert rules.is_same_moment(a_picture(kind="ad"), UpcomingPicture(a_track(1), (), START))
