@@ -131,7 +131,7 @@ def _raffle(around: Around, voice: Voice, rewards: Rewards, sagas: SagaHost) -> 
     def wanted() -> bool:
         view = rewards.view()
         by_points = any(each.use == "raffle" and each.switched_on for each in view.rewards)
-        return by_points or not view.available
+        return around.lifecycle.get_is_live() and (by_points or not view.available)
 
     return KeyboardRaffle(
         runtime=around.foundation.runtime,

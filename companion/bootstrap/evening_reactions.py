@@ -149,6 +149,14 @@ class EveningReactions:
                 held=objects.hold.state().held,
                 songs_possible=self._songs_possible(parts),
             )
+            await self._open_raffle(parts)
+
+    async def _open_raffle(self, parts: EveningReacting) -> None:
+        """Switched on while live: the commitment shall stand in chat before anybody rolls."""
+        view = parts.evening.objects.rewards.view()
+        offered = any(each.use == "raffle" and each.switched_on for each in view.rewards)
+        if offered and parts.lifecycle.get_is_live():
+            await parts.evening.objects.raffle.open()
 
     def _songs_possible(self, parts: EveningReacting) -> bool:
         songs, playing = parts.evening.objects.songs, parts.playback.get_state()

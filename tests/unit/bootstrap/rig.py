@@ -41,7 +41,7 @@ class Rig:
     async def start(self) -> None:
         assert await stages.start_storage(self.graph, self.run, self.clock) == Ok(None)
         await stages.start_objects(self.graph)
-        self.graph.stream.eventsub.start()
+        self.graph.ears.eventsub.start()
 
     async def sign_in(self, provider: Provider) -> None:
         base = self.run.addresses.image_origins[0]

@@ -14,10 +14,10 @@ from companion.bootstrap.settings import Settings, SpotifySettings, TwitchSettin
 def test_without_a_simulator_the_settings_say_where() -> None:
     settings = Settings(
         twitch=TwitchSettings(id_url="http://one", helix_url="http://two", eventsub_url="ws://three"),
-        spotify=SpotifySettings(accounts_url="http://four", api_url="http://five"),
+        spotify=SpotifySettings(accounts_url="http://four", api_url="http://five", short_link_url="http://six"),
     )
     found = addresses(settings, None)
-    assert astuple(found) == ("http://one", "http://two", "ws://three", "http://four", "http://five", ())
+    assert astuple(found) == ("http://one", "http://two", "ws://three", "http://four", "http://five", "http://six", ())
 
 
 @pytest.mark.parametrize("given", ["http://127.0.0.1:17950", "http://127.0.0.1:17950/"])
@@ -29,6 +29,7 @@ def test_a_simulator_is_everything_pictures_included(given: str) -> None:
         "ws://127.0.0.1:17950/twitch/eventsub/ws",
         f"{base}/spotify/accounts",
         f"{base}/spotify/v1",
+        f"{base}/spotify/link",
         (base,),
     )
 

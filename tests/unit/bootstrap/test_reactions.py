@@ -40,7 +40,7 @@ async def rig(tmp_path: Path, simulator: RunningSimulator) -> AsyncIterator[Rig]
 
 
 def phase(rig: Rig) -> EventSubPhase:
-    return rig.graph.stream.eventsub.status().phase
+    return rig.graph.ears.eventsub.status().phase
 
 
 async def connected(rig: Rig) -> None:
@@ -53,7 +53,7 @@ async def test_eventsub_lives_as_long_as_the_login(rig: Rig, simulator: RunningS
     await connected(rig)
     assert await rig.graph.logins.twitch.sign_out() == Ok(None)
     assert phase(rig) == "off"
-    assert rig.graph.stream.eventsub.status().reason == "Connects once you are signed in to Twitch."
+    assert rig.graph.ears.eventsub.status().reason == "Connects once you are signed in to Twitch."
     await rig.sign_in("twitch")
     await connected(rig)
 
@@ -71,7 +71,7 @@ async def test_without_what_the_keyring_holds_twitch_is_left_alone_until_it_give
     await later.start()
     try:
         told = "Connects once the keyring gives out the Twitch login."
-        await until(lambda: later.graph.stream.eventsub.status().reason == told, what="EventSub waits for the keyring")
+        await until(lambda: later.graph.ears.eventsub.status().reason == told, what="EventSub waits for the keyring")
         assert phase(later) == "off"
         later.vault.fault = None
         assert isinstance(await later.graph.logins.twitch.retry(), Ok)
@@ -83,10 +83,10 @@ async def test_without_what_the_keyring_holds_twitch_is_left_alone_until_it_give
 async def test_the_same_account_again_keeps_the_connection(rig: Rig, simulator: RunningSimulator) -> None:
     await rig.sign_in("twitch")
     await connected(rig)
-    since = rig.graph.stream.eventsub.status().since
+    since = rig.graph.ears.eventsub.status().since
     await rig.sign_in("twitch")
     assert phase(rig) == "connected"
-    assert rig.graph.stream.eventsub.status().since == since
+    assert rig.graph.ears.eventsub.status().since == since
 
 
 async def test_another_account_gets_another_connection(rig: Rig, simulator: RunningSimulator) -> None:
@@ -95,7 +95,7 @@ async def test_another_account_gets_another_connection(rig: Rig, simulator: Runn
     first = simulator.world.state.twitch.signed_in
     simulator.world.state.twitch.signed_in = next(person for person in TWITCH_PEOPLE if person != first)
     phases: list[EventSubPhase] = []
-    rig.graph.stream.eventsub.listen(lambda status: phases.append(status.phase))
+    rig.graph.ears.eventsub.listen(lambda status: phases.append(status.phase))
     await rig.sign_in("twitch")
     account = rig.graph.logins.twitch.status().account
     assert account is not None and account.user_id != first
@@ -136,7 +136,7 @@ async def test_waking_up_connects_afresh(surprise: float, again: bool, rig: Rig)
     await rig.sign_in("twitch")
     await connected(rig)
     phases: list[EventSubPhase] = []
-    rig.graph.stream.eventsub.listen(lambda status: phases.append(status.phase))
+    rig.graph.ears.eventsub.listen(lambda status: phases.append(status.phase))
     rig.graph.foundation.reactions._woke(surprise)
     assert (phase(rig) != "connected") is again
     await connected(rig)

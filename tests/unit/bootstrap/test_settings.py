@@ -18,6 +18,7 @@ DEFAULTS = {
     "spotify.client_id": "",
     "spotify.accounts_url": "https://accounts.spotify.com",
     "spotify.api_url": "https://api.spotify.com/v1",
+    "spotify.short_link_url": "https://spotify.link",
     "overlay.port": None,
     "overlay.bind": "127.0.0.1",
     "overlay.allowed_hosts": (),
@@ -33,6 +34,7 @@ OTHER: dict[str, tuple[str, object]] = {
     "spotify.client_id": ("from-environment", "from-environment"),
     "spotify.accounts_url": ("http://127.0.0.1:1/a", "http://127.0.0.1:1/a"),
     "spotify.api_url": ("http://127.0.0.1:1/v1", "http://127.0.0.1:1/v1"),
+    "spotify.short_link_url": ("http://127.0.0.1:1/s", "http://127.0.0.1:1/s"),
     "overlay.port": ("17999", 17999),
     "overlay.bind": ("192.0.2.7", "192.0.2.7"),
     "overlay.allowed_hosts": ('["studio.example"]', ("studio.example",)),
@@ -54,6 +56,7 @@ features = ["shoutouts"]
 client_id = "from-file"
 accounts_url = "http://127.0.0.1:2/a"
 api_url = "http://127.0.0.1:2/v1"
+short_link_url = "http://127.0.0.1:2/s"
 
 [overlay]
 port = 17801

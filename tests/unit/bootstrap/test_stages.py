@@ -62,7 +62,7 @@ async def test_stopping_goes_in_order(tmp_path: Path, monkeypatch: pytest.Monkey
         watch(graph.foundation.reactions, "end", "reactions")
         watch(graph.application, "close", "application")
         watch(graph.foundation.alarms, "disarm", "alarms")
-        watch(graph.stream.eventsub, "stop", "eventsub")
+        watch(graph.ears.eventsub, "stop", "eventsub")
         watch(graph.logins.twitch, "close", "logins")
         watch(graph.server, "close", "server")
         watch(graph.foundation.http, "close", "http")
@@ -103,7 +103,7 @@ async def test_a_stage_that_hangs_is_cut_off_and_named(
     async with running(tmp_path) as rig:
         owners: dict[str, tuple[Any, str]] = {
             "end the session": (rig.graph.stream.lifecycle, "end_session"),
-            "close EventSub": (rig.graph.stream.eventsub, "stop"),
+            "close EventSub": (rig.graph.ears.eventsub, "stop"),
             "finish token refreshes": (rig.graph.logins.spotify, "close"),
             "close the overlay server": (rig.graph.server, "close"),
             "close HTTP": (rig.graph.foundation.http, "close"),
@@ -128,8 +128,8 @@ async def test_a_stage_that_breaks_does_not_stop_the_stop(tmp_path: Path, monkey
         raise RuntimeError("a bug")
 
     async with running(tmp_path) as rig:
-        original = rig.graph.stream.eventsub.stop
-        monkeypatch.setattr(rig.graph.stream.eventsub, "stop", breaks)
+        original = rig.graph.ears.eventsub.stop
+        monkeypatch.setattr(rig.graph.ears.eventsub, "stop", breaks)
         await rig.stop()
         assert rig.graph.foundation.http._client.is_closed
         await original()
@@ -163,8 +163,8 @@ async def test_a_second_quit_goes_straight_to_the_end(
 ) -> None:
     async with running(tmp_path) as rig:
         started, hurry = asyncio.Event(), asyncio.Event()
-        original = rig.graph.stream.eventsub.stop
-        monkeypatch.setattr(rig.graph.stream.eventsub, "stop", hangs(started))
+        original = rig.graph.ears.eventsub.stop
+        monkeypatch.setattr(rig.graph.ears.eventsub, "stop", hangs(started))
         stopping = asyncio.create_task(rig.stop(hurry))
         await started.wait()
         hurry.set()

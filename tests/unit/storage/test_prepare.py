@@ -14,12 +14,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from companion.bootstrap.tables import METADATA
 from companion.kernel.result import Err, Ok, expect_ok
-from companion.objects.stream_lifecycle import tables as _stream_tables  # noqa: F401  # maps its rows
-from companion.objects.token import tables as _token_tables  # noqa: F401  # maps its rows
 from companion.runtime.tables import AlarmRow
 from companion.storage import migrate, prepare
-from companion.storage.base import Base
 from companion.storage.engine import open_engine
 from companion.storage.prepare import (
     KEEP_BACKUPS,
@@ -42,7 +40,7 @@ class Place:
         self._clock = clock
 
     def prepare(self) -> Ok[Prepared] | Err[NewerDatabase | CannotPrepare]:
-        return prepare_database(self.path, backups=self.backups, metadata=Base.metadata, clock=self._clock)
+        return prepare_database(self.path, backups=self.backups, metadata=METADATA, clock=self._clock)
 
     def ready(self) -> Prepared:
         return expect_ok(self.prepare())
@@ -82,8 +80,8 @@ def place(tmp_path: Path, clock: FakeClock) -> Place:
 @pytest.fixture
 def next_version(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that knows one revision more than this one."""
-    monkeypatch.setattr(prepare, "HEAD", "0002")
-    monkeypatch.setattr(prepare, "KNOWN", ("0001", "0002"))
+    monkeypatch.setattr(prepare, "HEAD", "9999")
+    monkeypatch.setattr(prepare, "KNOWN", (*migrate.KNOWN, "9999"))
 
 
 def test_an_empty_folder_gets_a_database_at_the_newest_revision(place: Place) -> None:
@@ -115,7 +113,7 @@ def test_models_and_migrations_describe_the_same_tables(place: Place) -> None:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "compare_server_default": True, "render_as_batch": True}
         )
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, METADATA) == []
     engine.dispose()
 
 
@@ -123,7 +121,7 @@ def test_models_and_migrations_have_the_same_checks_keys_and_indexes(place: Plac
     """alembic does not compare constraints of SQLite; the statements themselves do."""
     place.ready()
     engine = open_engine(tmp_path / "by-models.db")
-    Base.metadata.create_all(engine)
+    METADATA.create_all(engine)
     engine.dispose()
 
     def statements(path: Path) -> dict[str, str]:
@@ -154,9 +152,9 @@ def test_a_copy_is_made_before_a_migration(place: Place) -> None:
     place.ready()
     place.remember("a")
     prepared = place.ready()
-    assert prepared.migrated_from == "0001"
+    assert prepared.migrated_from == migrate.HEAD
     (copy,) = list_backups(place.backups)
-    assert "before-0002" in copy.name
+    assert "before-9999" in copy.name
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
         assert connection.execute("SELECT name FROM alarms").fetchall() == [("a",)]
@@ -168,7 +166,7 @@ def test_without_a_copy_nothing_is_migrated(place: Place, clock: FakeClock) -> N
     place.ready()
     place.remember("a")
     stamp = clock.now().strftime("%Y%m%dT%H%M%SZ")
-    (place.backups / f"companion-{stamp}-before-0002.db.partial").mkdir()  # in the copy's way
+    (place.backups / f"companion-{stamp}-before-9999.db.partial").mkdir()  # in the copy's way
     before = place.path.read_bytes()
     assert isinstance(place.prepare(), Err)
     assert place.path.read_bytes() == before
@@ -275,7 +273,7 @@ def test_a_migration_that_fails_changes_nothing(place: Place) -> None:
     with closing(sqlite3.connect(place.path)) as connection, connection:
         connection.execute("CREATE TABLE viewer_snapshots (note TEXT)")  # in the way of the last table
     with pytest.raises(Exception, match="viewer_snapshots"):
-        migrate.upgrade(place.path, Base.metadata)
+        migrate.upgrade(place.path, METADATA)
     with closing(sqlite3.connect(place.path)) as connection:
         names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master")]
     assert names == ["viewer_snapshots"]
@@ -286,4 +284,4 @@ def test_rows_that_refer_to_nothing_are_found_after_a_migration(place: Place) ->
     with closing(sqlite3.connect(place.path)) as connection, connection:
         connection.execute("INSERT INTO outbox_deliveries VALUES ('none', 'r', 'pending', 0, '2026', NULL)")
     with pytest.raises(sqlite3.IntegrityError, match="outbox_deliveries"):
-        migrate.upgrade(place.path, Base.metadata)
+        migrate.upgrade(place.path, METADATA)
