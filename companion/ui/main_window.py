@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from functools import cached_property
+from typing import Final, TypeVar
 
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
@@ -34,6 +35,8 @@ from companion.ui.widgets.sidebar import Entry, Sidebar
 from companion.ui.widgets.strip import ConnectionArea
 from companion.ui.words import PROVIDERS, SIGN_IN_ACTIONS, needs_person
 
+P = TypeVar("P", bound=Page)
+
 SMALLEST: Final = (880, 560)
 _USUAL: Final = (1180, 760)
 _TICK_MS: Final = 1000
@@ -55,32 +58,33 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(kit.icons.app())
         self.setMinimumSize(*SMALLEST)
         self.resize(*_USUAL)
-        self.live = LivePage(kit)
-        self.requests = RequestsPage(kit)
-        self.raffle = RafflePage(kit)
-        self.achievements = AchievementsPage(kit)
-        self.commands = CommandsPage(kit)
-        self.needs_you = NeedsYouPage(kit)
-        self.accounts = AccountsPage(kit)
-        self.overlays = OverlaysPage(kit)
-        self.pages: dict[str, Page] = {
-            "live": self.live,
-            "requests": self.requests,
-            "raffle": self.raffle,
-            "achievements": self.achievements,
-            "commands": self.commands,
-            "needs-you": self.needs_you,
-            "accounts": self.accounts,
-            "overlays": self.overlays,
+        self._stack = QStackedWidget()
+        self._key = "live"
+        self.pages: dict[str, Callable[[], Page]] = {
+            "live": lambda: self.live,
+            "requests": lambda: self.requests,
+            "raffle": lambda: self.raffle,
+            "achievements": lambda: self.achievements,
+            "commands": lambda: self.commands,
+            "needs-you": lambda: self.needs_you,
+            "accounts": lambda: self.accounts,
+            "overlays": lambda: self.overlays,
         }
-        self.sidebar = Sidebar(kit, [Entry(key, page.accessibleName(), key) for key, page in self.pages.items()])
+        words = {
+            "live": tr("Live"),
+            "requests": tr("Requests"),
+            "raffle": tr("Raffle"),
+            "achievements": tr("Achievements"),
+            "commands": tr("Commands"),
+            "needs-you": tr("Needs you"),
+            "accounts": tr("Accounts"),
+            "overlays": tr("Overlays"),
+        }
+        self.sidebar = Sidebar(kit, [Entry(key, words[key], key) for key in self.pages])
         self.hold = HoldBanner(kit)
         self.banner = _DemoBanner(kit)
         self.notices = NoticeList(kit)
         self.connections = ConnectionArea(kit)
-        self._stack = QStackedWidget()
-        for page in self.pages.values():
-            self._stack.addWidget(page)
         self.setCentralWidget(self._frame())
         self._connect()
         self._bind_keys()
@@ -91,14 +95,56 @@ class MainWindow(QMainWindow):
 
     def open_page(self, key: str) -> None:
         """Go to a page by its key in `pages`."""
+        self._key = key
+        page = self.pages[key]()
         self.sidebar.choose(key)
-        self._stack.setCurrentWidget(self.pages[key])
-        self.pages[key].render_snapshot(self._kit.bridge.snapshot)
-        self.pages[key].opened()
+        self._stack.setCurrentWidget(page)
+        page.render_snapshot(self._kit.bridge.snapshot)
+        page.opened()
 
     def page(self) -> str:
         """The key of the present page."""
-        return next(key for key, page in self.pages.items() if page is self._stack.currentWidget())
+        return self._key
+
+    # A page is made when somebody comes to it for the first time.
+
+    @cached_property
+    def live(self) -> LivePage:
+        page = self._added(LivePage(self._kit))
+        page.sign_in_wanted.connect(self.sign_in_wanted)
+        return page
+
+    @cached_property
+    def requests(self) -> RequestsPage:
+        return self._added(RequestsPage(self._kit))
+
+    @cached_property
+    def raffle(self) -> RafflePage:
+        return self._added(RafflePage(self._kit))
+
+    @cached_property
+    def achievements(self) -> AchievementsPage:
+        return self._added(AchievementsPage(self._kit))
+
+    @cached_property
+    def commands(self) -> CommandsPage:
+        return self._added(CommandsPage(self._kit))
+
+    @cached_property
+    def needs_you(self) -> NeedsYouPage:
+        return self._added(NeedsYouPage(self._kit))
+
+    @cached_property
+    def accounts(self) -> AccountsPage:
+        page = self._added(AccountsPage(self._kit))
+        page.sign_in_wanted.connect(self.sign_in_wanted)
+        return page
+
+    @cached_property
+    def overlays(self) -> OverlaysPage:
+        page = self._added(OverlaysPage(self._kit))
+        page.mend_wanted.connect(self.mend)
+        return page
 
     def show_snapshot(self, snapshot: AppSnapshot) -> None:
         """Draw the newest picture, as far as it can be seen."""
@@ -115,7 +161,7 @@ class MainWindow(QMainWindow):
         )
         problem = snapshot.overlays.problem
         self.sidebar.buttons["overlays"].set_badge(1 if problem is not None and problem.severity == "bad" else 0)
-        self.pages[self.page()].render_snapshot(snapshot)
+        self.pages[self._key]().render_snapshot(snapshot)
 
     def close_for_good(self) -> None:
         """Close without asking what *close* means."""
@@ -169,7 +215,7 @@ class MainWindow(QMainWindow):
     def _tick(self) -> None:
         snapshot = self._kit.bridge.snapshot
         self.hold.show_hold(snapshot.hold)
-        self.pages[self.page()].tick(snapshot)
+        self.pages[self._key]().tick(snapshot)
 
     def _ask_move(self) -> None:
         port = self._kit.bridge.snapshot.overlays.move_to
@@ -195,14 +241,15 @@ class MainWindow(QMainWindow):
         if isinstance(result, Err):
             tell(self._kit, self, result.error)
 
+    def _added(self, page: P) -> P:
+        self._stack.addWidget(page)
+        return page
+
     def _connect(self) -> None:
         self.sidebar.hold_wanted.connect(lambda held: self.set_held(held=held))
         self.hold.release_wanted.connect(lambda: self.set_held(held=False))
         self.sidebar.chosen.connect(self.open_page)
         self.sidebar.quit_wanted.connect(self.quit_wanted)
-        self.live.sign_in_wanted.connect(self.sign_in_wanted)
-        self.accounts.sign_in_wanted.connect(self.sign_in_wanted)
-        self.overlays.mend_wanted.connect(self.mend)
         self.connections.mend_wanted.connect(self.mend)
 
     def _bind_keys(self) -> None:

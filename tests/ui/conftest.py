@@ -20,11 +20,13 @@ RESOURCES = Path(__file__).parents[2] / "resources"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The offscreen platform complains of what it need not do: smallest sizes, raising a window."""
+    """The offscreen platform complains of what it need not do: smallest sizes, raising a window, grabbing keys."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
-            item.add_marker(pytest.mark.qt_log_ignore(r"does not support (propagateSizeHints|raise)\(\)", extend=True))
+            item.add_marker(
+                pytest.mark.qt_log_ignore(r"does not support (propagateSizeHints\(\)|raise\(\)|grabbing)", extend=True)
+            )
 
 
 async def no_pictures(address: str) -> bytes | None:

@@ -32,7 +32,7 @@ from tests.ui.conftest import Desk, settle
 
 def texts(desk: Desk) -> str:
     """Everything that can be read on the present page, one label a line."""
-    page = desk.window.pages[desk.window.page()]
+    page = desk.window.pages[desk.window.page()]()
     return "\n".join(label.text() for label in page.findChildren(QLabel) if label.isVisible())
 
 

@@ -26,6 +26,7 @@ from tests.fakes.application import (
     offline_stream,
     signed_out,
 )
+from tests.fakes.show import EMPTY_QUEUE
 from tests.ui.conftest import Desk, settle
 
 NOBODY = {"twitch": signed_out("twitch"), "spotify": signed_out("spotify")}
@@ -112,7 +113,13 @@ def test_keys_go_to_pages_and_quit(desk: Desk) -> None:
     desk.show(make_snapshot())
     desk.window.activateWindow()
     settle()
-    for key, page in ((Qt.Key.Key_2, "accounts"), (Qt.Key.Key_3, "overlays"), (Qt.Key.Key_1, "live")):
+    pages = (
+        (Qt.Key.Key_2, "requests"),
+        (Qt.Key.Key_6, "needs-you"),
+        (Qt.Key.Key_8, "overlays"),
+        (Qt.Key.Key_1, "live"),
+    )
+    for key, page in pages:
         QTest.keyClick(desk.window, key, Qt.KeyboardModifier.ControlModifier)
         assert desk.window.page() == page
     QTest.keyClick(desk.window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
@@ -231,13 +238,13 @@ def test_the_icon_is_set_before_anything_is_shown(tray: Tray) -> None:
 @pytest.mark.parametrize(
     "state,snapshot,expected",
     [
-        ("live", make_snapshot(), "Live 2 h 14 min · 183 viewers"),
-        ("off", make_snapshot(tray="off", stream=offline_stream()), "Offline"),
+        ("live", make_snapshot(), "Live 2 h 14 min · 183 viewers · 4 requests waiting"),
+        ("off", make_snapshot(tray="off", stream=offline_stream(), queue=EMPTY_QUEUE), "Offline"),
         ("starting", make_snapshot(tray="starting", starting=True), "Companion is starting…"),
         (
             "needs_you",
             make_snapshot(tray="needs_you", connections=TROUBLE),
-            "Live 2 h 14 min · 183 viewers · Twitch: Needs sign-in",
+            "Live 2 h 14 min · 183 viewers · 4 requests waiting · Twitch: Needs sign-in",
         ),
     ],
 )
@@ -317,4 +324,4 @@ def test_an_older_picture_never_replaces_a_newer_one(desk: Desk) -> None:
 def test_badges_stay_away_where_nothing_is_wrong(desk: Desk) -> None:
     tokens = {"twitch": make_status("twitch"), "spotify": make_status("spotify")}
     desk.show(make_snapshot(tokens=tokens))
-    assert [button.badge() for button in desk.window.sidebar.buttons.values()] == [0, 0, 0]
+    assert [button.badge() for button in desk.window.sidebar.buttons.values()] == [0] * 8

@@ -90,20 +90,21 @@ class _Scroll(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         pages.setProperty("role", "page")
+        self._pages = pages
         self.setWidget(pages)
 
     def event(self, event: QEvent) -> bool:
         handled = super().event(event)
         if event.type() in {QEvent.Type.LayoutRequest, QEvent.Type.Show}:
             # The style sheet's smallest height would let the buttons shrink below their words.
-            self.widget().setMinimumHeight(self.widget().sizeHint().height())
+            self._pages.setMinimumHeight(self._pages.sizeHint().height())
         return handled
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self.widget().minimumSizeHint().width(), 80)
+        return QSize(self._pages.minimumSizeHint().width(), 80)
 
     def sizeHint(self) -> QSize:
-        return self.widget().sizeHint()
+        return self._pages.sizeHint()
 
 
 def _chooser(sidebar: Sidebar, key: str) -> Callable[[], None]:
