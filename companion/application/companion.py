@@ -87,7 +87,8 @@ class CompanionApplication:
         stream = parts.lifecycle.get_stream_state()
         objects = parts.objects
         queue = objects.queue.get_queue()
-        needs_you = self.actions.needs_you.items(queue)
+        # While it starts there may be no tables yet.
+        needs_you = () if self._starting else self.actions.needs_you.items(queue)
         tray: TrayState = "live" if stream.is_live else "off"
         notices = tuple(self._notices.values())
         if needs_you or any(lamp.level == "bad" for lamp in strip) or any(n.severity == "bad" for n in notices):

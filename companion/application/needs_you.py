@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final, Protocol, TypeVar, assert_never
 
 from companion.application.explain_actions import (
@@ -20,6 +21,7 @@ from companion.ports.inbox import InboxPort, NoSuchLetter
 from companion.ports.rewards import RewardsPort
 from companion.ports.sagas import RunView, SagasPort, Settlement
 from companion.ports.song_queue import QueueView, SongQueuePort
+from companion.runtime.transactions import StorageFailure
 
 T = TypeVar("T")
 
@@ -117,8 +119,10 @@ class NeedsYouActions:
             self._again(self._read_at + FRESH - now)
             return
         self._read_at = now
-        self._runs = self._sagas.needs_you()
-        self._letters = Letters(self._inbox.dead_letters(limit=MOST), self._bus.dead_letters(limit=MOST))
+        # What cannot be read just now has a notice of its own; the cards stay as they were last known.
+        with suppress(StorageFailure):
+            self._runs = self._sagas.needs_you()
+            self._letters = Letters(self._inbox.dead_letters(limit=MOST), self._bus.dead_letters(limit=MOST))
 
 
 def _settled(result: Result[T, SettleError]) -> Result[None, Message]:

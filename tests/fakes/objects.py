@@ -44,6 +44,7 @@ from companion.ports.song_queue import (
 from companion.ports.transaction import Transaction
 from companion.ports.viewers import Role, Viewer
 from companion.runtime.outbox import DeadLetter
+from companion.runtime.transactions import StorageFailure
 from tests.fakes.clock import START
 
 T = TypeVar("T")
@@ -254,6 +255,7 @@ class FakeSagas(Recorder):
         super().__init__(asked)
         self.runs: list[RunView] = []
         self.reads = 0
+        self.broken = False
 
     def list_runs(
         self,
@@ -269,6 +271,8 @@ class FakeSagas(Recorder):
         return next((run for run in self.runs if run.id == run_id), None)
 
     def needs_you(self) -> Sequence[RunView]:
+        if self.broken:
+            raise StorageFailure("disk I/O error")
         self.reads += 1
         return tuple(self.runs)
 

@@ -180,7 +180,9 @@ async def test_the_picture_shows_everything(office: Office) -> None:
 
 async def test_before_the_start_is_over_the_tray_says_so(clock: FakeClock) -> None:
     office = Office(clock)
+    office.objects.sagas.broken = True
     assert office.app.snapshot().tray == "starting"
+    office.objects.sagas.broken = False
     office.app.set_started()
     assert office.app.snapshot().tray == "off"
     office.app.close()

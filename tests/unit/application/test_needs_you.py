@@ -60,6 +60,13 @@ def test_a_burst_of_pictures_reads_once_and_asks_for_another_one(desk: Desk) -> 
     assert "run" not in desk.kinds()
 
 
+def test_while_nothing_can_be_read_the_cards_stay_as_they_were(desk: Desk) -> None:
+    assert "run" in desk.kinds()
+    desk.objects.sagas.broken = True
+    desk.clock.advance(FRESH)
+    assert desk.kinds() == ["run", "approval", "message", "event"]
+
+
 CHOICES: list[tuple[ItemKind, str, Choice, str, tuple[str, ...]]] = [
     ("run", "run-1", "fulfil", "", ("settle", "run-1", "fulfil")),
     ("run", "run-1", "refund", "", ("settle", "run-1", "refund")),
