@@ -49,7 +49,7 @@ def test_a_new_command_shows_its_reply_while_it_is_typed(desk: Desk, page: Comma
     assert not form.save.isEnabled() and not form.value_of.isVisible()
     form.name.setText("!Hug")
     form.template.setText("{user} hugs {target}")
-    assert form.shown.text() == "„Ann hugs Bo“" and form.save.isEnabled()
+    assert form.shown.text() == "“Ann hugs Bo”" and form.save.isEnabled()
     form.template.setText("{user} hugs {everybody}")
     assert "everybody" in form.shown.text() and not form.save.isEnabled()
     form.template.setText("hugs")
@@ -149,4 +149,7 @@ def test_the_selection_goes_with_what_is_left(desk: Desk, page: CommandsPage) ->
     page.list.list.choose("skip")
     desk.show(make_snapshot(commands=()))
     assert page.current() is None and not page.edit.isVisible()
-    assert page.list.list.menu_of is not None and Qt.Key.Key_Menu
+    desk.show(make_snapshot())
+    page.list.list.choose("skip")
+    assert page.list.list.menu_of is not None
+    assert [entry.label for entry in page.list.list.menu_of("skip")] == ["Change…", "Switch off", "Delete…"]

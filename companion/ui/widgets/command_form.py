@@ -112,7 +112,7 @@ class CommandForm(Form):
         elif isinstance(shown, Err):
             self.shown.setText(shown.error.meaning or shown.error.title)
         else:
-            self.shown.setText(f"„{shown.value}“")
+            self.shown.setText(f"“{shown.value}”")
         self.save.setEnabled(named and shown is not None and not wrong)
         if self.isVisible():
             self.fit()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QGridLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from companion.application.messages import Message
@@ -84,9 +84,21 @@ class Form(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._dress()
         self.fit()
         if self._first is not None:
             self._first.setFocus(Qt.FocusReason.OtherFocusReason)
+        if isinstance(self._first, QLineEdit):
+            self._first.setCursorPosition(0)
+
+    def _dress(self) -> None:
+        """Fusion outlines its controls in a shade of the window, which on our dark ground is none."""
+        edge = self.kit.theme.color("edge")
+        for kind in (QSpinBox, QComboBox, QCheckBox):
+            for field in self.findChildren(kind):
+                palette = field.palette()
+                palette.setColor(QPalette.ColorRole.Window, edge.lighter(140))
+                field.setPalette(palette)
 
     def _press(self) -> None:
         self.save.setEnabled(False)
@@ -96,9 +108,9 @@ class Form(QDialog):
 def line(text: str = "", *, placeholder: str = "", longest: int = 200) -> QLineEdit:
     """A field for one line."""
     field = QLineEdit(text)
-    field.setCursorPosition(0)
     field.setPlaceholderText(placeholder)
     field.setMaxLength(longest)
+    field.setCursorPosition(0)
     return field
 
 
