@@ -36,7 +36,7 @@ class NewRequest:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """It stands in the queue: `position` 1 for the next one, `wait` in seconds until it is expected to play."""
+    """It is let in: `position` in line (1 plays next; those in Spotify's queue count), `wait` in seconds till then."""
 
     position: int | None
     wait: float | None

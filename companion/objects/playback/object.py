@@ -61,6 +61,8 @@ class Playback:
         self._closely: float | None = None
         self._upcoming: UpcomingPicture | None = None
         self._queue_problem: SpotifyError | None = None
+        self._queue_failures = 0
+        self._queue_rests_until = 0.0
         self._picture: PlaybackPicture | None = None
         self._problem: SpotifyError | None = None
         self._problem_since: Instant | None = None
@@ -166,6 +168,7 @@ class Playback:
 
     async def refresh(self) -> PlaybackState:
         if self._authorized and not self._closed and not self._told_to_wait():
+            self._queue_rests_until = 0.0
             poll = self._begin_poll()
             if poll is not None:
                 await asyncio.wait({poll})
@@ -249,19 +252,29 @@ class Playback:
     async def _read_queue(
         self, answer: Result[PlaybackPicture, SpotifyError]
     ) -> Result[UpcomingPicture, SpotifyError] | None:
-        """Spotify's queue, if somebody wants it and Spotify runs somewhere."""
+        """Spotify's queue, if somebody wants it and Spotify runs somewhere.
+
+        While it alone fails it is asked ever more seldom, and what plays is read as often as before.
+        """
         if not self._queue_wanters or isinstance(answer, Err) or answer.value.kind == "nothing":
             return None
+        if self._queue_problem is not None and self._clock.monotonic() < self._queue_rests_until:
+            return Err(self._queue_problem)
         return await self._spotify.get_queue()
 
     def _take_queue(self, queue: Result[UpcomingPicture, SpotifyError] | None) -> None:
         match queue:
             case Ok(upcoming):
-                self._upcoming, self._queue_problem = upcoming, None
-            case Err(error):
+                self._upcoming, self._queue_problem, self._queue_failures = upcoming, None, 0
+            case Err(error) if error is not self._queue_problem:
                 self._queue_problem = error
+                self._queue_failures += 1
+                rest = rules.delay_after_failure(self._queue_failures, error, now=self._clock.now())
+                self._queue_rests_until = self._clock.monotonic() + rest - _EARLY
+            case Err():
+                pass  # it was not asked: it rests
             case None:
-                self._queue_problem = None
+                self._queue_problem, self._queue_failures = None, 0
 
     def _tell_pair(
         self,

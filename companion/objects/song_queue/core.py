@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -31,6 +31,8 @@ from companion.runtime.transactions import StorageFailure, session_of
 SESSION_ENDED: Final = "session_ended"
 RECEIVES: Final = frozenset({"stream_online", "stream_offline", "stream_session_ended"})
 """The kinds of events that `SongQueue.receive` wants."""
+LOOK_AFTER: Final = timedelta(seconds=2)
+"""So long after something was changed in Spotify it is looked at: at once it might not show yet."""
 ON_HOLD: Final = "Everything is on hold."
 NOT_LIVE: Final = "Songs are handed to Spotify while the stream is live."
 _ENDED_TEXT: Final = "The stream ended before your song could play."
@@ -71,6 +73,7 @@ class SongQueueCore(DurableObject):
         self._known = Known()
         self._blocks: tuple[Block, ...] = ()
         self._touched: Transaction | None = None
+        self._stale = False
         self._told = handover.Plan()
 
     def load(self) -> None:
@@ -112,6 +115,8 @@ class SongQueueCore(DurableObject):
 
     def sync(self, picture: PlaybackPicture, upcoming: UpcomingPicture | None) -> None:
         """What plays and what comes next, read together. Everything that follows from it is one transaction."""
+        if self._stale:
+            self._reload()
         try:
             with self.transactions.begin() as tx:
                 self._sync_in(tx, picture, upcoming)
@@ -119,20 +124,26 @@ class SongQueueCore(DurableObject):
             self._logger.warning("what Spotify shows could not be stored; the next look goes on from the last one")
 
     def _sync_in(self, tx: Transaction, picture: PlaybackPicture, upcoming: UpcomingPicture | None) -> None:
-        session = session_of(tx)
-        entries, known, now = store.active(session), store.seen(session), picture.seen_at
-        pending = progress.pending_of(entries, now)
-        seen = attribution.observe(known, picture, upcoming, pending)
-        for entry in progress.advance(entries, seen, now):
+        """At the beginning of a transaction what is remembered is what is stored: it need not be read again."""
+        session, now = session_of(tx), picture.seen_at
+        pending = progress.pending_of(self._entries, now)
+        seen = attribution.observe(self._known, picture, upcoming, pending)
+        changed = {entry.id: entry for entry in progress.advance(self._entries, seen, now)}
+        for entry in changed.values():
             store.put(session, entry)
             if entry.state == "played" and entry.playing_since is not None:
                 store.add_to_history(session, entry, entry.playing_since)
             self._sagas.wake_in(tx, entry.id)
-            self._touch(tx)
-        if seen.known != known:
+        if seen.known != self._known:
             store.put_seen(session, seen.known)
+            tx.after_commit(lambda: self._learn(seen.known))
+        if changed:
             self._touch(tx)
-        self._wake_next(tx)
+        after = (changed.get(entry.id, entry) for entry in self._entries)
+        self._wake_next(tx, entries=[entry for entry in after if entry.active])
+
+    def _learn(self, known: Known) -> None:
+        self._known = known
 
     def _end_session(self, tx: Transaction, session_id: str) -> None:
         """What was not heard is over; what plays is heard. The run of an undecided one stays with the streamer."""
@@ -169,7 +180,9 @@ class SongQueueCore(DurableObject):
                 self._entries, self._known = store.active(tx.session), store.seen(tx.session)
         except StorageFailure:
             self._logger.warning("the song queue could not be read again: storage failed")
+            self._stale = True
             return
+        self._stale = False
         self._follow()
         self._on_change()
 
@@ -179,15 +192,16 @@ class SongQueueCore(DurableObject):
         late = self._settings.hand_over == "late" and any(entry.state == "waiting" for entry in self._entries)
         self._playback.look_closely(handover.LATE_LOOKS if late else None)
 
-    def _plan(self, session: Session) -> handover.Plan:
+    def _plan(self, session: Session, entries: Sequence[Entry] | None = None) -> handover.Plan:
         if self._paused() is not None:
             return handover.Plan()
         playing = self._playback.get_state().picture
-        return handover.plan(store.active(session), self._settings.hand_over, playing=playing, now=self.clock.now())
+        entries = store.active(session) if entries is None else entries
+        return handover.plan(entries, self._settings.hand_over, playing=playing, now=self.clock.now())
 
-    def _wake_next(self, tx: Transaction, *, but: str | None = None) -> None:
+    def _wake_next(self, tx: Transaction, *, but: str | None = None, entries: Sequence[Entry] | None = None) -> None:
         """Wake the one whose turn has come, or whose turn comes at another time than it was told."""
-        plan, told = self._plan(session_of(tx)), self._told
+        plan, told = self._plan(session_of(tx), entries), self._told
         moved = plan.first is not None and _differs(plan.until, told.until)
         if plan.grant != told.grant or plan.first != told.first or moved:
             next_one = plan.grant or plan.first

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
 from companion.kernel.result import Err, Ok, Result
 from companion.objects.song_queue import history, rules, store, views
-from companion.objects.song_queue.state import Entry, over
+from companion.objects.song_queue.core import LOOK_AFTER
+from companion.objects.song_queue.state import over
 from companion.objects.song_queue.steps import SongQueueForSaga
 from companion.objects.song_queue.tables import SongBlockRow
 from companion.ports.failures import NoActiveDevice, SpotifyError, StorageFailed
@@ -33,7 +33,6 @@ from companion.runtime.stored_settings import write_settings
 REMOVED: Final = "removed"
 WITHDRAWN: Final = "withdrawn"
 REJECTED: Final = "rejected"
-_AFTER_SKIP: Final = timedelta(seconds=2)
 
 
 class SongQueue(SongQueueForSaga):
@@ -108,33 +107,16 @@ class SongQueue(SongQueueForSaga):
 
     @storage_to_result
     async def remove(self, request_id: str, *, by: str) -> Result[SongRequest, NoSuchRequest | CannotWithdraw]:
-        """See `SongQueuePort`."""
-        return self._take_out(request_id, code=REMOVED, text=f"{by} took your song out of the queue.")
-
-    @storage_to_result
-    async def withdraw_last(self, user_id: str) -> Result[SongRequest, NoSuchRequest | CannotWithdraw]:
-        """A viewer takes back the newest own request that still waits (`!wrongsong`).
-
-        `NoSuchRequest` (of the viewer's id) without any; `CannotWithdraw` when all of them are with Spotify.
-        """
-        own = [entry for entry in self._entries if entry.viewer.user_id == user_id and entry.state != "playing"]
-        if not own:
-            return Err(NoSuchRequest(user_id))
-        waiting = [entry for entry in own if _can_go(entry)]
-        if not waiting:
-            return Err(CannotWithdraw(own[-1].id))
-        return self._take_out(waiting[-1].id, code=WITHDRAWN, text="You took your song back.")
-
-    def _take_out(
-        self, request_id: str, *, code: str, text: str
-    ) -> Result[SongRequest, NoSuchRequest | CannotWithdraw]:
+        """See `SongQueuePort`. An undecided one only leaves the queue: its points hang on its run, see *Needs you*."""
         with self.transactions.begin() as tx:
             entry = store.find(tx.session, request_id)
             if entry is None or not entry.active:
                 return Err(NoSuchRequest(request_id))
-            if not _can_go(entry):
+            if entry.handing or entry.state in {"handed_over", "playing"}:
                 return Err(CannotWithdraw(request_id))
-            entry = over(entry, "removed", at=self.clock.now(), code=code, text=text)
+            own = by in {entry.viewer.display_name, entry.viewer.login}
+            text = "You took your song back." if own else f"{by} took your song out of the queue."
+            entry = over(entry, "removed", at=self.clock.now(), code=WITHDRAWN if own else REMOVED, text=text)
             self._put(tx, entry)
             return Ok(views.request(entry))
 
@@ -179,7 +161,7 @@ class SongQueue(SongQueueForSaga):
     async def skip(self) -> Result[None, NoActiveDevice | SpotifyError]:
         """See `SongQueuePort`. Asked of Spotify once; what plays then is seen about 2 s later."""
         result = await self._spotify.skip()
-        self._playback.look_soon(_AFTER_SKIP)
+        self._playback.look_soon(LOOK_AFTER)
         return result
 
     # ---- settings and block lists
@@ -230,8 +212,3 @@ class SongQueue(SongQueueForSaga):
         self._blocks = found
         self._on_change()
         return Ok(True)
-
-
-def _can_go(entry: Entry) -> bool:
-    """Whether it has not been given to Spotify, nor is just being given."""
-    return entry.state == "approval" or (entry.state == "waiting" and not entry.handing)

@@ -41,6 +41,7 @@ class Entry:
     held_since: Instant | None = None
     """Since when Spotify takes nothing although it is its turn."""
     handed_over_at: Instant | None = None
+    """When it was sent to Spotify: from then on it may be seen there."""
     seen_at: Instant | None = None
     """When it was first seen in Spotify."""
     missing_since: Instant | None = None

@@ -8,7 +8,7 @@ from typing import Final
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result
 from companion.objects.song_queue import rules, store, views
-from companion.objects.song_queue.core import SESSION_ENDED, SongQueueCore
+from companion.objects.song_queue.core import LOOK_AFTER, SESSION_ENDED, SongQueueCore
 from companion.objects.song_queue.progress import VANISHED
 from companion.objects.song_queue.state import NEVER_SEEN_AFTER, Entry, over
 from companion.ports.events import SongRequestRefused, SongRequestSucceeded
@@ -64,11 +64,13 @@ class SongQueueForSaga(SongQueueCore):
         return self._standing(tx, entry)
 
     def _standing(self, tx: Transaction, entry: Entry) -> Admitted:
+        """With its place in line, counting those that stand in Spotify's queue before it."""
         playing = self._playback.get_state().picture
         shown = views.requests(store.active(session_of(tx)), playing, self.clock.now())
-        mine = next((one for one in shown if one.id == entry.id), None)
-        wait = mine.expected_wait.total_seconds() if mine is not None and mine.expected_wait is not None else None
-        return Admitted(None if mine is None else mine.position, wait, needs_approval=entry.state == "approval")
+        line = [one for one in shown if one.expected_wait is not None]
+        place = next((number for number, one in enumerate(line, start=1) if one.id == entry.id), None)
+        wait = None if place is None else line[place - 1].expected_wait
+        return Admitted(place, None if wait is None else wait.total_seconds(), needs_approval=entry.state == "approval")
 
     def remove_in(self, tx: Transaction, request_id: str) -> None:
         """See `SongQueueSteps`."""
@@ -112,7 +114,7 @@ class SongQueueForSaga(SongQueueCore):
                 if (ended := self._over(entry)) is not None or entry is None:
                     return Ok(ended or _GONE)
                 if entry.state == "waiting":
-                    store.put(tx.session, replace(entry, granted=True, handing=True))
+                    store.put(tx.session, replace(entry, granted=True, handing=True, handed_over_at=self.clock.now()))
                     self._touch(tx)
                 return Ok(None)
         except StorageFailure as failure:
@@ -128,7 +130,8 @@ class SongQueueForSaga(SongQueueCore):
                 since = entry.held_since
                 if note is not None:
                     since = since or self.clock.now()
-                store.put(tx.session, replace(entry, handing=False, held_since=since, note=note or entry.note))
+                after = replace(entry, handing=False, handed_over_at=None, held_since=since, note=note or entry.note)
+                store.put(tx.session, after)
                 self._touch(tx)
                 return Ok(since)
         except StorageFailure as failure:
@@ -150,6 +153,7 @@ class SongQueueForSaga(SongQueueCore):
             entry, state="handed_over", handed_over_at=at, granted=False, handing=False, held_since=None, note=None
         )
         self._keep(tx, after)
+        tx.after_commit(lambda: self._playback.look_soon(LOOK_AFTER))
 
     def undecided_in(self, tx: Transaction, request_id: str) -> None:
         """See `SongQueueSteps`."""

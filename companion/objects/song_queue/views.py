@@ -47,7 +47,7 @@ def request(entry: Entry, *, position: int | None = None, wait: timedelta | None
         requested_at=entry.requested_at,
         position=position,
         expected_wait=wait,
-        handed_over_at=entry.handed_over_at,
+        handed_over_at=None if entry.state == "waiting" else entry.handed_over_at,
         playing_since=entry.playing_since,
         note=_note(entry),
     )

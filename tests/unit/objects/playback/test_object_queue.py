@@ -174,3 +174,18 @@ async def test_a_soon_look_comes_sooner_but_never_against_spotifys_wish(stage: S
     waiting = stage.timer.delay
     stage.playback.look_soon(timedelta(seconds=2))
     assert stage.timer.delay == waiting
+
+
+async def test_while_the_queue_alone_fails_it_is_asked_ever_more_seldom(stage: Stage, pairs: Listener) -> None:
+    stage.playback.want_queue("song_queue", True)
+    await start(stage)
+    errors = [NetworkDown(f"{number}") for number in range(20)]
+    stage.spotify.fail("get_queue", *errors)
+    for _ in range(20):
+        await stage.pass_planned_time()
+    assert stage.spotify.polls == 21
+    asked = 20 - len(stage.spotify.errors["get_queue"])
+    assert asked == 5  # after 15, 30, 60, 120 s, ...
+    stage.spotify.errors.clear()
+    await stage.playback.refresh()
+    assert len(pairs.pairs) == 2

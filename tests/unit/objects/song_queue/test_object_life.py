@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from companion.kernel.result import Err, Ok, expect_ok
+from companion.kernel.result import Err, expect_ok
 from companion.ports.events import SongRequestSucceeded
 from companion.ports.failures import NoActiveDevice, ProviderUnavailable
 from companion.ports.song_queue import CannotWithdraw, NoSuchRequest
@@ -189,7 +189,7 @@ async def test_skipped_while_playing_is_fulfilled_and_marked(stage: Stage) -> No
     await stage.next_song()
     expect_ok(await stage.queue.skip())
     assert stage.spotify.skips == 1
-    assert [span.total_seconds() for span in stage.watch.soon] == [2]
+    assert [span.total_seconds() for span in stage.watch.soon] == [2, 2]  # after the hand-over, and now
     await stage.pass_time(5)
     assert stage.ledger == [(run, "fulfilled")]
     (song,) = expect_ok(await stage.queue.get_history()).songs
@@ -307,15 +307,34 @@ async def test_a_handed_over_request_cannot_be_withdrawn(stage: Stage) -> None:
     assert await stage.queue.remove("nobody's", by="Mo") == Err(NoSuchRequest("nobody's"))
 
 
-async def test_wrong_song_takes_back_the_own_last_waiting_one(stage: Stage) -> None:
-    standing = await stage.redeem(1, BEN)
-    older, newer = await stage.redeem(2, ANN), await stage.redeem(3, ANN)
-    assert expect_ok(await stage.queue.withdraw_last(ANN.user_id)).id == newer
+async def test_who_takes_the_own_song_back_is_told_so(stage: Stage) -> None:
+    await stage.redeem(1, BEN)
+    run = await stage.redeem(2, ANN)
+    expect_ok(await stage.queue.remove(run, by="Ann"))
     await settle()
-    assert stage.ledger == [(newer, "canceled")]
-    assert [run for run, _ in stage.requests()] == [standing, older]
-    assert await stage.queue.withdraw_last(BEN.user_id) == Err(CannotWithdraw(standing))
-    assert await stage.queue.withdraw_last("9") == Err(NoSuchRequest("9"))
+    assert stage.ledger == [(run, "canceled")]
+    assert stage.voice.said[-1] == "Ann: You took your song back. Your points are back."
+
+
+async def test_an_undecided_one_may_leave_the_queue_and_its_points_wait(stage: Stage) -> None:
+    run = await stage.redeem(1)
+    stage.model.added.clear()
+    await stage.pass_time(3700, step=100)
+    assert stage.requests() == [(run, "undecided")]
+    expect_ok(await stage.queue.remove(run, by="the streamer"))
+    await settle()
+    assert (stage.requests(), stage.ledger, stage.status(run)) == ([], [], "outcome_unknown")
+    expect_ok(await stage.host.settle(run, "refund"))
+    await settle()
+    assert stage.ledger == [(run, "canceled")]
+
+
+async def test_the_place_in_line_counts_what_stands_in_spotify(stage: Stage) -> None:
+    await stage.redeem(1)
+    await stage.redeem(2, BEN)
+    assert stage.voice.said[1].startswith(
+        "Ben, “Song 2” by Somebody, Somebody Else is number 2 in the queue, in about 6"
+    )
 
 
 async def test_reorder_changes_who_is_next(stage: Stage) -> None:
@@ -408,15 +427,13 @@ async def test_a_viewer_is_told_under_the_newest_name(stage: Stage) -> None:
 async def test_killed_after_any_commit_it_ends_the_same_way(stage: Stage, after: int) -> None:
     await stage.reward()
     stage.rig.transactions.dies_after = stage.rig.transactions.commits + after
-    run = None
+    run = "redemption-2"
     try:
-        run = await stage.redeem(1)
+        assert await stage.redeem(1) == run
         await stage.next_song()
     except Killed:
         pass
     await stage.restart()
-    if run is None or stage.host.get_run(run) is None:
-        return  # it was killed before anything was promised
     await stage.pass_time(60, step=5)
     for _ in range(3):
         await stage.next_song()
@@ -426,5 +443,34 @@ async def test_killed_after_any_commit_it_ends_the_same_way(stage: Stage, after:
     assert stage.spotify.added == [a_track(1).uri]
     assert len([line for line in stage.voice.said if "is next" in line]) <= 1
     assert expect_ok(await stage.queue.get_history()).total == 1
-    assert isinstance(await stage.queue.get_history(limit=0), Err)
-    assert isinstance(await stage.queue.get_history(limit=100), Ok)
+
+
+@pytest.mark.parametrize("effect", ["add_to_queue", "settle", "say"])
+@pytest.mark.parametrize("song", ["1", "no such words"])
+@pytest.mark.expected_logs("task failed|failed through a bug")
+async def test_killed_right_after_an_effect_it_is_not_done_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, effect: str, song: str
+) -> None:
+    owner = {"add_to_queue": stage.spotify, "settle": stage.rewards, "say": stage.voice}[effect]
+    original = getattr(owner, effect)
+
+    async def last_words(*args: object, **kwargs: object) -> object:
+        answer = await original(*args, **kwargs)
+        stage.rig.transactions.dead = True
+        return answer
+
+    await stage.reward()
+    monkeypatch.setattr(owner, effect, last_words)
+    try:
+        run = await stage.redeem(1 if song == "1" else song)
+        await stage.next_song()
+    except Killed:
+        run = "redemption-2"
+    monkeypatch.undo()
+    await stage.restart()
+    await stage.pass_time(30, step=5)
+    await stage.next_song()
+    await stage.pass_time(30, step=5)
+    assert stage.ledger == [(run, "fulfilled" if song == "1" else "canceled")]
+    assert len(stage.spotify.added) == (1 if song == "1" else 0)
+    assert len(stage.voice.said) == 1
