@@ -12,6 +12,7 @@ from companion.kernel.instant import Clock, Instant, seconds
 from companion.kernel.result import Err, Ok, Result
 from companion.kernel.tasks import TaskSupervisor
 from companion.objects.playback import rules
+from companion.objects.playback.queue_reader import QueueReader
 from companion.ports.events import NowPlayingChanged
 from companion.ports.failures import SpotifyError
 from companion.ports.playback import PlaybackState, SyncListener
@@ -56,13 +57,9 @@ class Playback:
         self._live = False
         self._authorized = False
         self._watchers: set[str] = set()
-        self._queue_wanters: set[str] = set()
+        self._queue = QueueReader(spotify=spotify, clock=clock)
         self._listeners: list[SyncListener] = []
         self._closely: float | None = None
-        self._upcoming: UpcomingPicture | None = None
-        self._queue_problem: SpotifyError | None = None
-        self._queue_failures = 0
-        self._queue_rests_until = 0.0
         self._picture: PlaybackPicture | None = None
         self._problem: SpotifyError | None = None
         self._problem_since: Instant | None = None
@@ -102,7 +99,8 @@ class Playback:
         self._asked_at = None
         self._problem = self._problem_since = None
         if not authorized:
-            self._picture = self._upcoming = self._queue_problem = None
+            self._picture = None
+            self._queue.forget()
         self._switched()
 
     def set_watched(self, watcher: str, watching: bool) -> None:
@@ -116,18 +114,10 @@ class Playback:
 
     def want_queue(self, name: str, wanted: bool) -> None:
         """See `QueueWatch`. The first one who needs it has it read at once."""
-        if wanted == (name in self._queue_wanters):
-            return
-        if wanted:
-            first = not self._queue_wanters
-            self._queue_wanters.add(name)
-            if first:
+        if self._queue.want(name, wanted):
+            if self._queue.unread:
                 self._asked_at = None
-        else:
-            self._queue_wanters.discard(name)
-            if not self._queue_wanters:
-                self._upcoming = self._queue_problem = None
-        self._switched()
+            self._switched()
 
     def look_closely(self, before_end: timedelta | None) -> None:
         """See `QueueWatch`."""
@@ -162,20 +152,20 @@ class Playback:
             problem_since=self._problem_since,
             polling=self._polling(),
             next_poll_at=self._due[0] if self._due is not None else None,
-            upcoming=self._upcoming,
-            queue_problem=self._queue_problem,
+            upcoming=self._queue.picture,
+            queue_problem=self._queue.problem,
         )
 
     async def refresh(self) -> PlaybackState:
         if self._authorized and not self._closed and not self._told_to_wait():
-            self._queue_rests_until = 0.0
+            self._queue.do_not_rest()
             poll = self._begin_poll()
             if poll is not None:
                 await asyncio.wait({poll})
         return self.get_state()
 
     def _polling(self) -> bool:
-        wanted = self._live or bool(self._watchers) or bool(self._queue_wanters)
+        wanted = self._live or bool(self._watchers) or self._queue.wanted
         return self._started and not self._closed and self._authorized and wanted
 
     def _switched(self) -> None:
@@ -204,7 +194,7 @@ class Playback:
         """No fresh picture, and no attempt at one just now."""
         limit = timedelta(seconds=rules.STEADY)
         fresh = self._picture is not None and abs(self._clock.now() - self._picture.seen_at) <= limit
-        if self._queue_wanters and self._upcoming is None and self._queue_problem is None:
+        if self._queue.unread:
             fresh = fresh and self._picture is not None and self._picture.kind == "nothing"
         just_asked = self._asked_at is not None and self._clock.monotonic() - self._asked_at < rules.STEADY
         return not fresh and not just_asked
@@ -227,12 +217,12 @@ class Playback:
         self._asked_at = self._clock.monotonic()
         try:
             answer = await self._spotify.get_playback()
-            queue = await self._read_queue(answer)
+            queue = await self._queue.read(answer)
             if isinstance(queue, Ok) and isinstance(answer, Ok) and not rules.is_same_moment(answer.value, queue.value):
                 answer = await self._spotify.get_playback()
             if login == self._login:
                 self._take(answer)
-                self._take_queue(queue)
+                self._queue.take(queue)
             taken = True
         finally:
             self._poll = None
@@ -249,40 +239,13 @@ class Playback:
         self._tell_pair(answer, queue)
         self._on_change()
 
-    async def _read_queue(
-        self, answer: Result[PlaybackPicture, SpotifyError]
-    ) -> Result[UpcomingPicture, SpotifyError] | None:
-        """Spotify's queue, if somebody wants it and Spotify runs somewhere.
-
-        While it alone fails it is asked ever more seldom, and what plays is read as often as before.
-        """
-        if not self._queue_wanters or isinstance(answer, Err) or answer.value.kind == "nothing":
-            return None
-        if self._queue_problem is not None and self._clock.monotonic() < self._queue_rests_until:
-            return Err(self._queue_problem)
-        return await self._spotify.get_queue()
-
-    def _take_queue(self, queue: Result[UpcomingPicture, SpotifyError] | None) -> None:
-        match queue:
-            case Ok(upcoming):
-                self._upcoming, self._queue_problem, self._queue_failures = upcoming, None, 0
-            case Err(error) if error is not self._queue_problem:
-                self._queue_problem = error
-                self._queue_failures += 1
-                rest = rules.delay_after_failure(self._queue_failures, error, now=self._clock.now())
-                self._queue_rests_until = self._clock.monotonic() + rest - _EARLY
-            case Err():
-                pass  # it was not asked: it rests
-            case None:
-                self._queue_problem, self._queue_failures = None, 0
-
     def _tell_pair(
         self,
         answer: Result[PlaybackPicture, SpotifyError],
         queue: Result[UpcomingPicture, SpotifyError] | None,
     ) -> None:
         """A reading of which one half failed tells nothing, and so changes nothing."""
-        if isinstance(answer, Err) or isinstance(queue, Err) or not self._queue_wanters:
+        if isinstance(answer, Err) or isinstance(queue, Err) or not self._queue.wanted:
             return
         if queue is None and answer.value.kind != "nothing":
             return
