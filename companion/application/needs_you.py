@@ -17,6 +17,7 @@ from companion.application.messages import Message
 from companion.application.needs_you_items import BusLetter, Choice, ItemKind, Letters, NeedsYouItem, needs_you_items
 from companion.kernel.instant import Clock
 from companion.kernel.result import Err, Ok, Result
+from companion.ports.failures import StorageFailed
 from companion.ports.inbox import InboxPort, NoSuchLetter
 from companion.ports.rewards import RewardsPort
 from companion.ports.sagas import RunView, SagasPort, Settlement
@@ -100,9 +101,9 @@ class NeedsYouActions:
                 synchronised = await self._rewards.synchronise()
                 return Ok(None) if isinstance(synchronised, Ok) else Err(explain_reward(synchronised.error))
             case "replay" if kind == "event":
-                return _letter_done(self._bus.replay(ref, receiver), ref)
+                return _letter_done(self._bus.replay, ref, receiver)
             case "discard" if kind == "event":
-                return _letter_done(self._bus.discard(ref, receiver), ref)
+                return _letter_done(self._bus.discard, ref, receiver)
             case "replay":
                 return _settled(await self._inbox.replay(ref))
             case "discard":
@@ -133,5 +134,9 @@ def _queue_done(result: Result[T, QueueError]) -> Result[None, Message]:
     return Ok(None) if isinstance(result, Ok) else Err(explain_queue(result.error))
 
 
-def _letter_done(found: bool, ref: str) -> Result[None, Message]:
+def _letter_done(action: Callable[[str, str], bool], ref: str, receiver: str) -> Result[None, Message]:
+    try:
+        found = action(ref, receiver)
+    except StorageFailure as failure:
+        return Err(explain_settling(StorageFailed(failure.detail)))
     return Ok(None) if found else Err(explain_settling(NoSuchLetter(ref)))

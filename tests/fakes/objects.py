@@ -304,17 +304,25 @@ class FakeBus:
     def __init__(self, asked: list[tuple[str, ...]]) -> None:
         self.asked = asked
         self.letters: list[DeadLetter] = []
+        self.broken = False
 
     def dead_letters(self, *, limit: int = 100) -> Sequence[DeadLetter]:
+        self._work()
         return tuple(self.letters[:limit])
 
     def replay(self, event_id: str, receiver: str) -> bool:
+        self._work()
         self.asked.append(("replay_event", event_id, receiver))
         return any((each.event_id, each.receiver) == (event_id, receiver) for each in self.letters)
 
     def discard(self, event_id: str, receiver: str) -> bool:
+        self._work()
         self.asked.append(("discard_event", event_id, receiver))
         return any((each.event_id, each.receiver) == (event_id, receiver) for each in self.letters)
+
+    def _work(self) -> None:
+        if self.broken:
+            raise StorageFailure("disk I/O error")
 
 
 class FakeHold(Recorder):

@@ -40,7 +40,7 @@ class LivePage(Page):
         self._feed_views = QStackedWidget()
         self._feed_views.addWidget(self.feed)
         empty = Label(
-            kit, tr("Going live, going offline and every new song are listed here."), tone="ink-soft", wrap=True
+            kit, tr("Going live, new songs, requests, rolls and unlocks are listed here."), tone="ink-soft", wrap=True
         )
         empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._feed_views.addWidget(empty)

@@ -30,6 +30,16 @@ _KINDS: Final[dict[str, tuple[str, Tone]]] = {
     "stream_session_ended": ("off", "ink-soft"),
     "now_playing_changed": ("spotify", "accent"),
     "gap": ("eventsub", "warn"),
+    "song_request_success": ("requests", "good"),
+    "song_request_refused": ("requests", "ink-soft"),
+    "raffle_roll": ("raffle", "accent"),
+    "raffle_epoch": ("raffle", "ink-soft"),
+    "achievement_unlocked": ("achievements", "accent"),
+    "follow": ("viewers", "accent"),
+    "subscription": ("viewers", "accent"),
+    "gift": ("viewers", "accent"),
+    "cheer": ("twitch", "accent"),
+    "raid": ("viewers", "accent"),
 }
 
 

@@ -67,6 +67,20 @@ def test_while_nothing_can_be_read_the_cards_stay_as_they_were(desk: Desk) -> No
     assert desk.kinds() == ["run", "approval", "message", "event"]
 
 
+def test_cards_stay_as_they_were_while_the_disk_fails(desk: Desk) -> None:
+    before = desk.kinds()
+    desk.objects.bus.broken = True
+    desk.clock.advance(FRESH)
+    assert desk.kinds() == before
+
+
+@pytest.mark.parametrize("choice", ["replay", "discard"])
+async def test_an_event_that_the_disk_keeps_is_said(desk: Desk, choice: Choice) -> None:
+    desk.objects.bus.broken = True
+    refused = await desk.actions.decide("event", "event-7", choice, receiver="achievements")
+    assert isinstance(refused, Err) and "database" in refused.error.title
+
+
 CHOICES: list[tuple[ItemKind, str, Choice, str, tuple[str, ...]]] = [
     ("run", "run-1", "fulfil", "", ("settle", "run-1", "fulfil")),
     ("run", "run-1", "refund", "", ("settle", "run-1", "refund")),
