@@ -228,7 +228,10 @@ class SongQueuePort(Protocol):
     async def remove(
         self, request_id: str, *, by: str
     ) -> Result[SongRequest, NoSuchRequest | CannotWithdraw | StorageFailed]:
-        """Take a waiting request out; its redemption is refunded. `by` is told to the viewer."""
+        """Take a waiting request out; its redemption is refunded. `by` is told to the viewer.
+
+        An undecided one only leaves the queue: its points hang on its run, which the streamer settles.
+        """
         ...
 
     async def reorder(

@@ -61,12 +61,17 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A request that may stand in Spotify's queue. `certain`: Spotify has said that it does."""
+    """A request that may stand in Spotify's queue. `certain`: Spotify has said that it does; `seen`: it was seen."""
 
     id: str
     uri: str
     handed_over_at: Instant
     certain: bool = True
+    seen: bool = False
+
+    def may_be_old(self, now: Instant) -> bool:
+        """Whether it may be one of the occurrences that are known already: it must be there, and none was new."""
+        return self.certain and not self.seen and now - self.handed_over_at >= SETTLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +197,7 @@ def _owner(
     fitting = [one for one in unseen if began >= one.handed_over_at - SLACK]
     if taken is not None:
         # What was there before the hand-over is somebody else's, unless nothing else can be ours.
-        fitting = [one for one in fitting if one.certain and picture.seen_at - one.handed_over_at >= SETTLED]
+        fitting = [one for one in fitting if one.may_be_old(picture.seen_at)]
     return fitting[0].id if fitting else None
 
 
@@ -213,7 +218,7 @@ def _label(
             continue
         free = [j for j, slot in enumerate(slots) if slot.uri == one.uri and slot.request is None]
         fresh = [j for j in free if j not in old]
-        if not fresh and one.certain and now - one.handed_over_at >= SETTLED:
+        if not fresh and one.may_be_old(now):
             fresh = free
         if fresh:
             slots[fresh[0]] = Slot(one.uri, one.id)

@@ -18,7 +18,13 @@ def pending_of(entries: Sequence[Entry], now: Instant) -> tuple[Pending, ...]:
     standing = [entry for entry in entries if entry.in_spotify]
     standing.sort(key=lambda entry: (entry.handed_over_at or now, entry.place))
     return tuple(
-        Pending(entry.id, entry.track.uri, entry.handed_over_at or now, certain=entry.state == "handed_over")
+        Pending(
+            entry.id,
+            entry.track.uri,
+            entry.handed_over_at or now,
+            certain=entry.state == "handed_over",
+            seen=entry.seen_at is not None,
+        )
         for entry in standing
     )
 

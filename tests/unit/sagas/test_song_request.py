@@ -8,6 +8,7 @@ from companion.kernel.result import expect_ok
 from companion.ports.chat import ChatDropped, ChatUncertain
 from companion.ports.events import SongRequestRefused
 from companion.ports.failures import NetworkDown, NoAccess, NotConfigured, PremiumRequired, ReauthorizationRequired
+from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams
 from tests.fakes.clock import START
 from tests.fakes.runtime import settle
 from tests.fakes.spotify import a_track
@@ -140,3 +141,24 @@ async def test_the_streamer_may_say_that_an_undecided_one_was_played(stage: Stag
     await settle()
     assert stage.ledger == [(run, "fulfilled")]
     assert stage.requests() == []
+
+
+@pytest.mark.parametrize("text", ["spotify:track:" + "0" * 21 + "1", "no such words"])
+async def test_a_redemption_that_came_settled_is_neither_fulfilled_nor_given_back(stage: Stage, text: str) -> None:  # noqa: F811 - the fixture
+    bought = stage.rewards.redeem(await stage.reward(), text, status="fulfilled")
+    points = Points(bought.reward_id, bought.id, settled_already=True)
+    params = SongRequestParams("reward", ANN, "everyone", text, stage.clock.now(), points)
+    with stage.rig.transactions.begin() as tx:
+        expect_ok(stage.host.start_in(tx, SONG_REQUEST, bought.id, params))
+    await settle()
+    await stage.next_song()
+    assert stage.status(bought.id) in {"completed", "failed"}
+    assert "settle" not in stage.rewards.calls
+    assert all("points" not in line for line in stage.voice.said)
+
+
+async def test_a_run_says_whose_request_it_is(stage: Stage) -> None:  # noqa: F811 - the fixture
+    run = await stage.redeem("  night\n train ")
+    view = stage.host.get_run(run)
+    assert view is not None
+    assert view.summary == "Ann asked for “night train”"

@@ -106,7 +106,9 @@ class SpotifyModel:
             self.ended.append((seen.ended.request, seen.ended.skipped))
         if seen.began is not None:
             self.began.append(seen.began)
-            self.pending = [one for one in self.pending if one.id != seen.began]
+        self.pending = [
+            replace(one, seen=one.seen or one.id in seen.seen) for one in self.pending if one.id != seen.began
+        ]
         return seen
 
     # ---- what is true, and what is believed

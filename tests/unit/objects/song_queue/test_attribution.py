@@ -185,6 +185,32 @@ def test_a_restart_of_spotify_loses_what_stood_in_its_queue() -> None:
     assert model.began == []
 
 
+def test_a_request_that_was_taken_out_does_not_take_the_same_song_of_the_list() -> None:
+    model = SpotifyModel()
+    model.look()
+    mine = model.hand_over(104)
+    model.pass_time(3)
+    assert mine in model.look().seen
+    model.added.clear()
+    model.pass_time(20)
+    assert mine not in model.look().seen
+
+
+def test_one_that_must_be_there_and_was_never_new_is_the_first_that_nobody_has() -> None:
+    model = SpotifyModel()
+    model.add_by_hand(1)
+    model.look()
+    model.added.clear()  # taken out and handed over between two looks: the queue looks as before
+    mine = model.hand_over(1)
+    model.look()
+    assert model.known.upcoming[0].request is None
+    model.pass_time(11)
+    assert mine in model.look().seen
+    model.skip()
+    model.look()
+    assert model.began == [mine]
+
+
 def test_what_is_not_known_is_not_missing() -> None:
     model = SpotifyModel()
     model.hand_over(1)
