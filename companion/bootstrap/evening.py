@@ -88,25 +88,33 @@ def _objects(around: Around) -> Objects:
         rewards=rewards,
         raids=Raids(runtime=runtime, is_live=around.lifecycle.get_is_live),
         raffle=_raffle(around, voice, rewards, sagas),
-        achievements=Achievements(
-            runtime=runtime,
-            viewers=viewers,
-            voice=voice,
-            logger=logging.getLogger("companion.achievements"),
-            on_change=changes.achievements,
-        ),
+        achievements=_achievements(around, viewers, voice),
         commands=ChatCommands(runtime=runtime, logger=logging.getLogger("companion.chat")),
-        songs=SongQueue(
-            runtime=runtime,
-            spotify=outside.spotify,
-            playback=around.playback,
-            stream=around.lifecycle,
-            viewers=viewers,
-            sagas=sagas,
-            held=lambda: hold.state().held,
-            on_change=changes.songs,
-            logger=logging.getLogger("companion.songs"),
-        ),
+        songs=_songs(around, viewers, hold, sagas),
+    )
+
+
+def _achievements(around: Around, viewers: Viewers, voice: Voice) -> Achievements:
+    return Achievements(
+        runtime=around.foundation.runtime,
+        viewers=viewers,
+        voice=voice,
+        logger=logging.getLogger("companion.achievements"),
+        on_change=around.changes.achievements,
+    )
+
+
+def _songs(around: Around, viewers: Viewers, hold: Hold, sagas: SagaHost) -> SongQueue:
+    return SongQueue(
+        runtime=around.foundation.runtime,
+        spotify=around.outside.spotify,
+        playback=around.playback,
+        stream=around.lifecycle,
+        viewers=viewers,
+        sagas=sagas,
+        held=lambda: hold.state().held,
+        on_change=around.changes.songs,
+        logger=logging.getLogger("companion.songs"),
     )
 
 

@@ -52,27 +52,7 @@ def make_intake(around: Around, objects: Objects) -> Intake:
 
 def _executor(around: Around, objects: Objects) -> CommandExecutor:
     clock, log = around.surroundings.clock, logging.getLogger("companion.chat")
-    receipts = StoredReceipts(transactions=around.foundation.transactions, clock=clock)
-
-    def start(kind: str, run_id: str, params: object) -> Result[object, StartConflict | StorageFailed]:
-        try:
-            with around.foundation.transactions.begin() as tx:
-                return objects.sagas.start_in(tx, kind, run_id, params)
-        except StorageFailure as failure:
-            return Err(StorageFailed(failure.detail))
-
-    ports = ChatPorts(
-        commands=objects.commands,
-        queue=objects.songs,
-        raffle=objects.raffle,
-        rewards=objects.rewards,
-        achievements=objects.achievements,
-        viewers=objects.viewers,
-        stream=around.lifecycle,
-        hold=objects.hold,
-        receipts=receipts,
-        start=start,
-    )
+    ports = _ports(around, objects)
     text = TextHandler(
         commands=objects.commands,
         stream=around.lifecycle,
@@ -88,8 +68,32 @@ def _executor(around: Around, objects: Objects) -> CommandExecutor:
         hold=objects.hold,
         voice=objects.voice,
         is_own=objects.voice.is_own,
-        receipts=receipts,
+        receipts=ports.receipts,
         clock=clock,
         supervisor=around.surroundings.supervisor,
         logger=log,
+    )
+
+
+def _ports(around: Around, objects: Objects) -> ChatPorts:
+    receipts = StoredReceipts(transactions=around.foundation.transactions, clock=around.surroundings.clock)
+
+    def start(kind: str, run_id: str, params: object) -> Result[object, StartConflict | StorageFailed]:
+        try:
+            with around.foundation.transactions.begin() as tx:
+                return objects.sagas.start_in(tx, kind, run_id, params)
+        except StorageFailure as failure:
+            return Err(StorageFailed(failure.detail))
+
+    return ChatPorts(
+        commands=objects.commands,
+        queue=objects.songs,
+        raffle=objects.raffle,
+        rewards=objects.rewards,
+        achievements=objects.achievements,
+        viewers=objects.viewers,
+        stream=around.lifecycle,
+        hold=objects.hold,
+        receipts=receipts,
+        start=start,
     )

@@ -10,7 +10,6 @@ from companion.bootstrap.foundation import Foundation, Surroundings
 from companion.bootstrap.logins import Logins
 from companion.bootstrap.options import Run
 from companion.chat.speaker import Speaker
-from companion.ports.tokens import TokenSource
 from companion.ports.viewers import Role
 from companion.services.spotify.player import SpotifyService
 from companion.services.twitch.client import HelixClient
@@ -32,46 +31,40 @@ class Outside:
 
 
 def reach_out(run: Run, around: Surroundings, foundation: Foundation, logins: Logins) -> Outside:
-    """Make them; nothing is sent."""
+    """Make them; nothing is sent. One login has one rate limit, whatever is asked of Helix with it."""
     clock, log = around.clock, logging.getLogger("companion.twitch")
+    streamer = logins.streamer_id
+    helix = TwitchService(
+        http=foundation.http,
+        helix_url=run.addresses.helix,
+        tokens=logins.twitch,
+        broadcaster_id=streamer,
+        clock=clock,
+        logger=log,
+    )
+    bots = HelixClient(http=foundation.http, helix_url=run.addresses.helix, tokens=logins.bot, clock=clock, logger=log)
 
-    def client(tokens: TokenSource) -> HelixClient:
-        return HelixClient(http=foundation.http, helix_url=run.addresses.helix, tokens=tokens, clock=clock, logger=log)
+    def chat(client: HelixClient, sender: Callable[[], str | None]) -> TwitchChat:
+        return TwitchChat(client=client, broadcaster_id=streamer, sender_id=sender, clock=clock, logger=log)
 
-    streamer = client(logins.twitch)
     return Outside(
-        helix=TwitchService(
-            http=foundation.http,
-            helix_url=run.addresses.helix,
-            tokens=logins.twitch,
-            broadcaster_id=logins.streamer_id,
-            clock=clock,
-            logger=log,
-        ),
-        rewards=TwitchRewards(client=streamer, broadcaster_id=logins.streamer_id, logger=log),
-        streamer_chat=TwitchChat(
-            client=streamer,
-            broadcaster_id=logins.streamer_id,
-            sender_id=logins.streamer_id,
-            clock=clock,
-            logger=log,
-        ),
-        bot_chat=TwitchChat(
-            client=client(logins.bot),
-            broadcaster_id=logins.streamer_id,
-            sender_id=logins.bot_id,
-            clock=clock,
-            logger=log,
-        ),
-        shoutouts=TwitchShoutouts(client=streamer, broadcaster_id=logins.streamer_id, clock=clock),
-        spotify=SpotifyService(
-            http=foundation.http,
-            api_url=run.addresses.spotify_api,
-            tokens=logins.spotify,
-            clock=clock,
-            logger=logging.getLogger("companion.spotify"),
-            short_link_url=run.addresses.spotify_links,
-        ),
+        helix=helix,
+        rewards=TwitchRewards(client=helix.client, broadcaster_id=streamer, logger=log),
+        streamer_chat=chat(helix.client, streamer),
+        bot_chat=chat(bots, logins.bot_id),
+        shoutouts=TwitchShoutouts(client=helix.client, broadcaster_id=streamer, clock=clock),
+        spotify=_spotify(run, around, foundation, logins),
+    )
+
+
+def _spotify(run: Run, around: Surroundings, foundation: Foundation, logins: Logins) -> SpotifyService:
+    return SpotifyService(
+        http=foundation.http,
+        api_url=run.addresses.spotify_api,
+        tokens=logins.spotify,
+        clock=around.clock,
+        logger=logging.getLogger("companion.spotify"),
+        short_link_url=run.addresses.spotify_links,
     )
 
 

@@ -109,9 +109,10 @@ async def stop(graph: Graph, run: Run, supervisor: TaskSupervisor, *, hurry: asy
     objects = graph.evening.objects
     await _stage(supervisor, "end the session", STAGE_LIMIT, hurry, stream.lifecycle.end_session())
     await _stage(supervisor, "pause the rewards", STAGE_LIMIT, hurry, objects.rewards.set_conditions(stopping=True))
-    await _stage(supervisor, "close EventSub", STAGE_LIMIT, hurry, graph.ears.eventsub.stop())
     await _stage(supervisor, "park the sagas", STAGE_LIMIT, hurry, objects.sagas.stop(STAGE_LIMIT - 1))
+    # Before EventSub closes: a line whose answer was lost is found again in chat.
     await _stage(supervisor, "fall silent in chat", STAGE_LIMIT, hurry, objects.voice.stop())
+    await _stage(supervisor, "close EventSub", STAGE_LIMIT, hurry, graph.ears.eventsub.stop())
     await _stage(supervisor, "finish token refreshes", REFRESH_LIMIT, hurry, _close_logins(graph))
     await _stage(supervisor, "close the overlay server", STAGE_LIMIT, hurry, graph.server.close())
     await _stage(supervisor, "close HTTP", STAGE_LIMIT, hurry, foundation.http.close())

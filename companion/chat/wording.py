@@ -19,9 +19,8 @@ _UNSEEN: Final = frozenset(("Cc", "Cf", "Co", "Cs"))
 
 def clean(text: str, longest: int) -> str:
     """`text` on one line without signs that nobody sees, cut to `longest` code points with an ellipsis."""
-    spaced = " ".join(text.split())
-    shown = "".join(sign for sign in spaced if sign in _KEPT or unicodedata.category(sign) not in _UNSEEN)
-    shown = shown.replace("\U000e0000", "").strip()
+    seen = (sign for sign in text if sign.isspace() or sign in _KEPT or unicodedata.category(sign) not in _UNSEEN)
+    shown = " ".join("".join(seen).replace("\U000e0000", "").split())
     if len(shown) <= longest:
         return shown
     return shown[: longest - 1].rstrip("\u200d\ufe0f ") + "…"

@@ -156,7 +156,7 @@ def test_a_copy_is_made_before_a_migration(place: Place) -> None:
     (copy,) = list_backups(place.backups)
     assert "before-9999" in copy.name
     with closing(sqlite3.connect(copy)) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(migrate.HEAD,)]
         assert connection.execute("SELECT name FROM alarms").fetchall() == [("a",)]
 
 
