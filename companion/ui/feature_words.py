@@ -8,7 +8,7 @@ from typing import Final
 from companion.application.needs_you_items import Choice, ItemKind
 from companion.kernel.instant import Instant
 from companion.ports.achievements import AnnouncementState, Definition, Trigger
-from companion.ports.chat_commands import Command, CommandKind
+from companion.ports.chat_commands import Command, CommandKind, ComputedName
 from companion.ports.raffle import EpochState, Roll
 from companion.ports.rewards import ManagedReward
 from companion.ports.song_queue import BlockKind, HandOver, RequestSource, RequestState, SongRequest
@@ -57,6 +57,25 @@ KIND_NAMES: Final[dict[CommandKind, str]] = {
     "dynamic": "Text with a value",
     "counter": "Counter",
     "computed": "Built in",
+}
+COMPUTED: Final[dict[ComputedName, str]] = {
+    "song": "Says what plays, and for whom",
+    "queue": "Names the next requests",
+    "sr": "Asks for a song: a Spotify link or a title",
+    "wrongsong": "Takes back the viewer's own last request",
+    "position": "Says when the viewer's request is due",
+    "skip": "Skips the song",
+    "remove": "Removes a request by its number",
+    "achievements": "Tells a viewer's achievements",
+    "stats": "Tells a viewer's requests and rolls",
+    "raffle": "Tells the raffle's odds, prize and record",
+    "roll": "Rolls the keyboard raffle",
+    "raffleboard": "Names the raffle's leaders",
+    "uptime": "Says how long you have been live",
+    "commands": "Lists what the asker may use",
+    "set": "Sets the value of another command",
+    "time": "Says what time it is for you",
+    "hold": "Holds everything, or releases it",
 }
 CHOICE_NAMES: Final[dict[Choice, str]] = {
     "fulfil": "It worked, keep the points",
@@ -122,8 +141,12 @@ def epoch_state(state: EpochState) -> State:
 
 
 def wait(length: timedelta | None) -> str:
-    """`in about 12 min`, nothing when it is not known."""
-    return "" if length is None else tr("in about {time}").format(time=times.span(length))
+    """`in about 12 min`; nothing when it is not known."""
+    if length is None:
+        return ""
+    if length < timedelta(minutes=1):
+        return tr("in under a minute")
+    return tr("in about {time}").format(time=times.span(length))
 
 
 def request_row(request: SongRequest, now: Instant) -> Row:
@@ -158,7 +181,10 @@ def roll_row(roll: Roll, now: Instant) -> Row:
     else:
         look = State("raffle", "ink-soft", tr("{distance} away").format(distance=number(roll.distance)))
     numbers = tr("rolled {roll}, drawn {winning}").format(roll=number(roll.roll), winning=number(roll.winning))
-    tail = tr("entry {entry}, chain {chain}").format(entry=roll.entry, chain=roll.chain[:8])
+    tail = tr("#{entry} · {chain}").format(entry=roll.entry, chain=roll.chain[:8])
+    proof = tr("Entry {entry} of epoch {epoch}, chain {chain}").format(
+        entry=roll.entry, epoch=roll.epoch, chain=roll.chain
+    )
     return Row(
         roll.redemption_id,
         isolated(roll.viewer.display_name),
@@ -167,7 +193,7 @@ def roll_row(roll: Roll, now: Instant) -> Row:
         right=tail,
         tone=look.tone,
         icon=look.icon,
-        tooltip=f"{roll.viewer.display_name}\n{numbers}\n{tail}\n{times.exact(roll.at)}",
+        tooltip="\n".join([roll.viewer.display_name, numbers, proof, times.exact(roll.at)]),
     )
 
 
@@ -215,7 +241,7 @@ def announced(state: AnnouncementState | None) -> str:
 def command_row(command: Command) -> Row:
     """One command."""
     aliases = " ".join(f"!{alias}" for alias in command.aliases)
-    text = command.template or tr("answers by itself")
+    text = tr(COMPUTED[command.computed]) if command.computed is not None else command.template
     return Row(
         command.name,
         f"!{command.name}" + (f"  {aliases}" if aliases else ""),

@@ -39,7 +39,7 @@ def test_no_epoch_says_when_one_opens(desk: Desk, page: RafflePage) -> None:
 
 def test_rolls_say_how_far_off_and_what_it_means(page: RafflePage) -> None:
     rows = [row.spoken() for row in page.rolls.list.rows.rows]
-    assert "412 away" in rows[0] and "rolled 5412, drawn 5000" in rows[0] and "entry 19, chain 00000001" in rows[0]
+    assert "412 away" in rows[0] and "rolled 5412, drawn 5000" in rows[0] and "#19 · 00000001" in rows[0]
     assert "Won" in rows[1] and "Record" in rows[2]
     assert "17 away" in page.epoch.record.text()
 

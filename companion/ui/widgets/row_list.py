@@ -166,7 +166,7 @@ class RowList(QListView):
 
     def sizeHint(self) -> QSize:
         shown = min(max(len(self.rows.rows), 1), self._most)
-        return QSize(240, shown * self._painter.height() + 2 * S)
+        return QSize(240, shown * self._painter.height() + S)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(160, self.sizeHint().height())

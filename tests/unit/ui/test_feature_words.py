@@ -7,7 +7,7 @@ from typing import get_args
 
 from companion.application.needs_you_items import Choice, ItemKind
 from companion.ports.achievements import AnnouncementState, Trigger
-from companion.ports.chat_commands import CommandKind
+from companion.ports.chat_commands import CommandKind, ComputedName
 from companion.ports.raffle import EpochState
 from companion.ports.rewards import ManagedReward
 from companion.ports.sagas import Settlement
@@ -23,6 +23,7 @@ def test_every_name_has_a_word() -> None:
     assert set(words.HAND_OVERS) == set(get_args(HandOver))
     assert set(words.BLOCK_NAMES) == set(get_args(BlockKind))
     assert set(words.TRIGGERS) == set(get_args(Trigger))
+    assert set(words.COMPUTED) == set(get_args(ComputedName))
     assert set(words.KIND_NAMES) == set(get_args(CommandKind))
     assert set(words.ITEM_ICONS) == set(get_args(ItemKind))
     assert set(words.CHOICE_NAMES) == {*get_args(Choice), *get_args(Settlement)}
@@ -40,6 +41,7 @@ def test_a_request_tells_its_note_and_its_wait() -> None:
     row = words.request_row(request(2, SARA, note="Spotify has no device.", expected_wait=timedelta(minutes=9)), NOW)
     assert "Spotify has no device." in row.detail and row.right == "in about 9 min" and row.lead == "2"
     assert words.request_row(request(2, SARA, expected_wait=None), NOW).right == ""
+    assert words.request_row(request(2, SARA, expected_wait=timedelta(0)), NOW).right == "in under a minute"
 
 
 def test_a_win_a_record_and_a_miss_look_different() -> None:
