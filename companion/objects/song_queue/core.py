@@ -149,7 +149,9 @@ class SongQueueCore(DurableObject):
         """What was not heard is over; what plays is heard. The run of an undecided one stays with the streamer."""
         session, now = session_of(tx), self.clock.now()
         for entry in store.active(session):
-            if entry.session_id != session_id or entry.state == "playing" or entry.handing:
+            if entry.session_id != session_id or entry.state == "playing":
+                continue
+            if entry.handing and not entry.is_stuck(now):  # its run is about to learn what came of it
                 continue
             state: OverState = "vanished" if entry.in_spotify else "removed"
             self._put(tx, over(entry, state, at=now, code=SESSION_ENDED, text=_ENDED_TEXT))

@@ -33,7 +33,7 @@ def plan(entries: Sequence[Entry], mode: HandOver, *, playing: PlaybackPicture |
     `early` and `late`: while a request stands in Spotify's queue unplayed, no other is given. An undecided one does
     not count, so that it never blocks those behind it.
     """
-    waiting = [entry for entry in entries if entry.state == "waiting"]
+    waiting = [entry for entry in entries if entry.state == "waiting" and not entry.is_stuck(now)]
     for entry in waiting:
         if entry.granted:
             return Plan(grant=entry.id)

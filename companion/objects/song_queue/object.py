@@ -112,7 +112,8 @@ class SongQueue(SongQueueForSaga):
             entry = store.find(tx.session, request_id)
             if entry is None or not entry.active:
                 return Err(NoSuchRequest(request_id))
-            if entry.handing or entry.state in {"handed_over", "playing"}:
+            sent = entry.handing and not entry.is_stuck(self.clock.now())
+            if sent or entry.state in {"handed_over", "playing"}:
                 return Err(CannotWithdraw(request_id))
             own = by in {entry.viewer.display_name, entry.viewer.login}
             text = "You took your song back." if own else f"{by} took your song out of the queue."

@@ -65,6 +65,10 @@ class Entry:
         """Whether it may stand in Spotify's queue and was not seen playing."""
         return self.state in {"handed_over", "undecided"} or (self.state == "waiting" and self.handing)
 
+    def is_stuck(self, now: Instant) -> bool:
+        """Sent long ago, and its run never said what came of it (it was stopped): it holds nobody up any more."""
+        return self.handing and now - (self.handed_over_at or now) >= NEVER_SEEN_AFTER
+
 
 def over(entry: Entry, state: OverState, *, at: Instant, code: str, text: str) -> Entry:
     """The request came to nothing."""

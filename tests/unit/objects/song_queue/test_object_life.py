@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from companion.kernel.result import Err, expect_ok
+from companion.kernel.result import Err, Ok, expect_ok
+from companion.objects.song_queue import store
 from companion.ports.events import SongRequestSucceeded
 from companion.ports.failures import NoActiveDevice, ProviderUnavailable
 from companion.ports.song_queue import CannotWithdraw, NoSuchRequest
@@ -284,6 +286,25 @@ async def test_what_spotify_cannot_tell_needs_the_streamer_and_blocks_nobody(sta
     assert (run, "undecided") in stage.requests()
     assert (behind, "handed_over") in stage.requests() or stage.now_for() == behind
     assert run not in dict(stage.ledger)
+
+
+async def test_a_request_whose_run_is_no_more_holds_nobody_up(stage: Stage) -> None:
+    first = await stage.redeem(1)
+    with stage.rig.transactions.begin() as tx:
+        entry = store.find(tx.session, first)
+        assert entry is not None
+        sent = replace(entry, id="stopped", state="waiting", granted=True, handing=True, handed_over_at=stage.now())
+        store.put(tx.session, sent)
+    stage.queue.load()
+    behind = await stage.redeem(2)
+    await stage.next_song()
+    assert stage.now_for() == first
+    assert await stage.queue.remove("stopped", by="Mo") == Err(CannotWithdraw("stopped"))
+    await stage.pass_time(3500, step=100)
+    assert (behind, "waiting") in stage.requests()
+    await stage.pass_time(200, step=100)
+    assert stage.spotify.added[-1] == a_track(2).uri
+    assert isinstance(await stage.queue.remove("stopped", by="Mo"), Ok)
 
 
 async def test_remove_refunds_and_tells_who(stage: Stage) -> None:
