@@ -32,6 +32,7 @@ from companion.runtime.saga.definition import (
     LookUpOutcome,
     Retry,
     SagaDefinition,
+    Step,
     Unknown,
     Waiting,
     WaitOutcome,
@@ -75,15 +76,32 @@ class SongRequestSaga:
 
     def definition(self) -> SagaDefinition[SongRequestParams]:
         """The saga of kind `song_request`."""
-        resolve = EffectStep[SongRequestParams](
-            name=RESOLVE, act=self._resolve, result=ResolvedTrack, repeatable=True, time_limit=30.0, attempts=3
+        return SagaDefinition(
+            kind=SONG_REQUEST,
+            params=SongRequestParams,
+            steps=(*self._into_the_queue(), *self._to_spotify(), *self._heard()),
+            amends=(
+                self._settling.refund(_points, name=REFUND),
+                LocalStep[SongRequestParams](name=REFUSED, apply=self._refused),
+                EffectStep[SongRequestParams](name=TELL, act=self._tell, result=str, time_limit=60.0, best_effort=True),
+            ),
+            summary=song_words.summary,
+            refundable=True,
         )
-        admit = LocalStep[SongRequestParams](name=ADMIT, apply=self._admit, result=Admitted, undo=self._take_out)
-        confirm = EffectStep[SongRequestParams](
-            name=CONFIRM, act=self._confirm, result=str, time_limit=60.0, best_effort=True
+
+    def _into_the_queue(self) -> tuple[Step[SongRequestParams], ...]:
+        return (
+            EffectStep[SongRequestParams](
+                name=RESOLVE, act=self._resolve, result=ResolvedTrack, repeatable=True, time_limit=30.0, attempts=3
+            ),
+            LocalStep[SongRequestParams](name=ADMIT, apply=self._admit, result=Admitted, undo=self._take_out),
+            EffectStep[SongRequestParams](
+                name=CONFIRM, act=self._confirm, result=str, time_limit=60.0, best_effort=True
+            ),
         )
-        turn = WaitStep[SongRequestParams](name=TURN, check=self._turn, result=str)
-        hand = EffectStep[SongRequestParams](
+
+    def _to_spotify(self) -> tuple[Step[SongRequestParams], ...]:
+        hand_over = EffectStep[SongRequestParams](
             name=HAND_OVER,
             prepare=self._prepare,
             act=self._hand,
@@ -95,28 +113,17 @@ class SongRequestSaga:
             time_limit=30.0,
             attempts=3,
         )
-        playing = WaitStep[SongRequestParams](name=PLAYING, check=self._playing, result=str)
-        make_sure = EffectStep[SongRequestParams](
-            name=MAKE_SURE, act=self._ask, look_up=self._cannot_tell, uncertain=self._undecided, result=str
+        return WaitStep[SongRequestParams](name=TURN, check=self._turn, result=str), hand_over
+
+    def _heard(self) -> tuple[Step[SongRequestParams], ...]:
+        return (
+            WaitStep[SongRequestParams](name=PLAYING, check=self._playing, result=str),
+            EffectStep[SongRequestParams](
+                name=MAKE_SURE, act=self._ask, look_up=self._cannot_tell, uncertain=self._undecided, result=str
+            ),
+            self._settling.fulfil(_points, name=FULFIL),
+            LocalStep[SongRequestParams](name=PUBLISH, apply=self._publish),
         )
-        publish = LocalStep[SongRequestParams](name=PUBLISH, apply=self._publish)
-        return SagaDefinition(
-            kind=SONG_REQUEST,
-            params=SongRequestParams,
-            steps=(
-                resolve, admit, confirm, turn, hand, playing, make_sure,
-                self._settling.fulfil(_points, name=FULFIL), publish,
-            ),
-            amends=(
-                self._settling.refund(_points, name=REFUND),
-                LocalStep[SongRequestParams](name=REFUSED, apply=self._refused),
-                EffectStep[SongRequestParams](
-                    name=TELL, act=self._tell, result=str, time_limit=60.0, best_effort=True
-                ),
-            ),
-            summary=song_words.summary,
-            refundable=True,
-        )  # fmt: skip
 
     # ---- into the queue
 

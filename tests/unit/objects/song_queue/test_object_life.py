@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from companion.kernel.result import Err, Ok, expect_ok
-from companion.objects.song_queue import store
+from companion.kernel.result import Err, expect_ok
 from companion.ports.events import SongRequestSucceeded
-from companion.ports.failures import NoActiveDevice, ProviderUnavailable
 from companion.ports.song_queue import CannotWithdraw, NoSuchRequest
 from companion.ports.viewers import Viewer
-from tests.fakes.runtime import Killed, settle
+from tests.fakes.runtime import settle
 from tests.fakes.spotify import a_track
 from tests.unit.objects.song_queue.spotify_model import LENGTH
 from tests.unit.objects.song_queue.stage import ANN, BEN, SESSION, Stage
@@ -225,88 +222,6 @@ async def test_pause_and_resume_keep_the_requester(stage: Stage) -> None:
     assert expect_ok(await stage.queue.get_history()).total == 0
 
 
-async def test_without_a_device_it_is_held_and_goes_on_by_itself(stage: Stage) -> None:
-    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 5)
-    run = await stage.redeem(1)
-    assert stage.one(run).state == "waiting"
-    assert stage.one(run).note == "Spotify has no active device. Press play in Spotify, the request goes on by itself."
-    assert stage.queue.get_queue().paused_reason == stage.one(run).note
-    await stage.pass_time(120)
-    assert stage.requests() == [(run, "handed_over")]
-    assert len(stage.spotify.added) == 1
-
-
-async def test_held_for_20_minutes_is_refunded(stage: Stage) -> None:
-    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 200)
-    run = await stage.redeem(1)
-    await stage.pass_time(19 * 60)
-    assert stage.ledger == []
-    await stage.pass_time(90)
-    assert stage.ledger == [(run, "canceled")]
-    assert stage.requests() == []
-    assert stage.voice.said[-1].startswith("Ann: Spotify was not ready to play. This is not your doing.")
-
-
-async def test_a_held_request_can_be_removed(stage: Stage) -> None:
-    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 200)
-    run, behind = await stage.redeem(1), await stage.redeem(2)
-    expect_ok(await stage.queue.remove(run, by="Mo"))
-    await stage.pass_time(30)
-    assert stage.ledger == [(run, "canceled")]
-    assert stage.requests() == [(behind, "waiting")]
-
-
-async def test_a_lost_answer_is_looked_up_and_found(stage: Stage) -> None:
-    stage.spotify.lose_answers["add_to_queue"] = 1
-    run = await stage.redeem(1)
-    await stage.pass_time(10, step=5)
-    assert stage.spotify.added == [a_track(1).uri]
-    assert stage.requests() == [(run, "handed_over")]
-
-
-async def test_an_answer_that_never_came_to_anything_is_sent_again_after_two_looks(stage: Stage) -> None:
-    stage.spotify.fail("add_to_queue", ProviderUnavailable(502, ""))
-    run = await stage.redeem(1)
-    assert stage.spotify.added == []
-    assert isinstance(await stage.queue.remove(run, by="Mo"), Err)
-    await stage.pass_time(4, step=4)
-    assert stage.spotify.added == []
-    await stage.pass_time(20, step=4)
-    assert stage.spotify.added == [a_track(1).uri]
-
-
-async def test_what_spotify_cannot_tell_needs_the_streamer_and_blocks_nobody(stage: Stage) -> None:
-    stage.spotify.fail("add_to_queue", ProviderUnavailable(502, ""))
-    run, behind = await stage.redeem(1), await stage.redeem(2)
-    stage.spotify.fail("get_queue", *[ProviderUnavailable(503, "")] * 100)
-    await stage.pass_time(200)  # time enough for the song to have been played
-    stage.spotify.errors.clear()
-    await stage.pass_time(30)
-    assert stage.status(run) == "outcome_unknown"
-    assert (run, "undecided") in stage.requests()
-    assert (behind, "handed_over") in stage.requests() or stage.now_for() == behind
-    assert run not in dict(stage.ledger)
-
-
-async def test_a_request_whose_run_is_no_more_holds_nobody_up(stage: Stage) -> None:
-    first = await stage.redeem(1)
-    with stage.rig.transactions.begin() as tx:
-        entry = store.find(tx.session, first)
-        assert entry is not None
-        sent = replace(entry, id="stopped", state="waiting", granted=True, handing=True, handed_over_at=stage.now())
-        store.put(tx.session, sent)
-    stage.queue.load()
-    behind = await stage.redeem(2)
-    await stage.next_song()
-    assert stage.now_for() == first
-    assert await stage.queue.remove("stopped", by="Mo") == Err(CannotWithdraw("stopped"))
-    await stage.pass_time(3500, step=100)
-    assert (behind, "waiting") in stage.requests()
-    await stage.pass_time(200, step=100)
-    assert stage.spotify.added[-1] == a_track(2).uri
-    assert isinstance(await stage.queue.remove("stopped", by="Mo"), Ok)
-
-
 async def test_remove_refunds_and_tells_who(stage: Stage) -> None:
     await stage.redeem(1)
     run = await stage.redeem(2, BEN)
@@ -441,57 +356,3 @@ async def test_a_viewer_is_told_under_the_newest_name(stage: Stage) -> None:
     await stage.next_song()
     (event,) = [event for event in stage.events if isinstance(event, SongRequestSucceeded)]
     assert event.viewer_name == "AnnTheGreat"
-
-
-@pytest.mark.parametrize("after", range(1, 26))
-@pytest.mark.expected_logs("task failed|failed through a bug")
-async def test_killed_after_any_commit_it_ends_the_same_way(stage: Stage, after: int) -> None:
-    await stage.reward()
-    stage.rig.transactions.dies_after = stage.rig.transactions.commits + after
-    run = "redemption-2"
-    try:
-        assert await stage.redeem(1) == run
-        await stage.next_song()
-    except Killed:
-        pass
-    await stage.restart()
-    await stage.pass_time(60, step=5)
-    for _ in range(3):
-        await stage.next_song()
-        await stage.pass_time(20, step=5)
-    assert stage.status(run) == "completed"
-    assert stage.ledger == [(run, "fulfilled")]
-    assert stage.spotify.added == [a_track(1).uri]
-    assert len([line for line in stage.voice.said if "is next" in line]) <= 1
-    assert expect_ok(await stage.queue.get_history()).total == 1
-
-
-@pytest.mark.parametrize("effect", ["add_to_queue", "settle", "say"])
-@pytest.mark.parametrize("song", ["1", "no such words"])
-@pytest.mark.expected_logs("task failed|failed through a bug")
-async def test_killed_right_after_an_effect_it_is_not_done_again(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, effect: str, song: str
-) -> None:
-    owner = {"add_to_queue": stage.spotify, "settle": stage.rewards, "say": stage.voice}[effect]
-    original = getattr(owner, effect)
-
-    async def last_words(*args: object, **kwargs: object) -> object:
-        answer = await original(*args, **kwargs)
-        stage.rig.transactions.dead = True
-        return answer
-
-    await stage.reward()
-    monkeypatch.setattr(owner, effect, last_words)
-    try:
-        run = await stage.redeem(1 if song == "1" else song)
-        await stage.next_song()
-    except Killed:
-        run = "redemption-2"
-    monkeypatch.undo()
-    await stage.restart()
-    await stage.pass_time(30, step=5)
-    await stage.next_song()
-    await stage.pass_time(30, step=5)
-    assert stage.ledger == [(run, "fulfilled" if song == "1" else "canceled")]
-    assert len(stage.spotify.added) == (1 if song == "1" else 0)
-    assert len(stage.voice.said) == 1

@@ -1,0 +1,94 @@
+"""A hand-over that Spotify does not take, does not answer, or never shows: held, looked up, and nobody held up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from companion.kernel.result import Err, Ok, expect_ok
+from companion.objects.song_queue import store
+from companion.ports.failures import NoActiveDevice, ProviderUnavailable
+from companion.ports.song_queue import CannotWithdraw
+from tests.fakes.spotify import a_track
+from tests.unit.objects.song_queue.stage import Stage
+
+
+async def test_without_a_device_it_is_held_and_goes_on_by_itself(stage: Stage) -> None:
+    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 5)
+    run = await stage.redeem(1)
+    assert stage.one(run).state == "waiting"
+    assert stage.one(run).note == "Spotify has no active device. Press play in Spotify, the request goes on by itself."
+    assert stage.queue.get_queue().paused_reason == stage.one(run).note
+    await stage.pass_time(120)
+    assert stage.requests() == [(run, "handed_over")]
+    assert len(stage.spotify.added) == 1
+
+
+async def test_held_for_20_minutes_is_refunded(stage: Stage) -> None:
+    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 200)
+    run = await stage.redeem(1)
+    await stage.pass_time(19 * 60)
+    assert stage.ledger == []
+    await stage.pass_time(90)
+    assert stage.ledger == [(run, "canceled")]
+    assert stage.requests() == []
+    assert stage.voice.said[-1].startswith("Ann: Spotify was not ready to play. This is not your doing.")
+
+
+async def test_a_held_request_can_be_removed(stage: Stage) -> None:
+    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 200)
+    run, behind = await stage.redeem(1), await stage.redeem(2)
+    expect_ok(await stage.queue.remove(run, by="Mo"))
+    await stage.pass_time(30)
+    assert stage.ledger == [(run, "canceled")]
+    assert stage.requests() == [(behind, "waiting")]
+
+
+async def test_a_lost_answer_is_looked_up_and_found(stage: Stage) -> None:
+    stage.spotify.lose_answers["add_to_queue"] = 1
+    run = await stage.redeem(1)
+    await stage.pass_time(10, step=5)
+    assert stage.spotify.added == [a_track(1).uri]
+    assert stage.requests() == [(run, "handed_over")]
+
+
+async def test_an_answer_that_never_came_to_anything_is_sent_again_after_two_looks(stage: Stage) -> None:
+    stage.spotify.fail("add_to_queue", ProviderUnavailable(502, ""))
+    run = await stage.redeem(1)
+    assert stage.spotify.added == []
+    assert isinstance(await stage.queue.remove(run, by="Mo"), Err)
+    await stage.pass_time(4, step=4)
+    assert stage.spotify.added == []
+    await stage.pass_time(20, step=4)
+    assert stage.spotify.added == [a_track(1).uri]
+
+
+async def test_what_spotify_cannot_tell_needs_the_streamer_and_blocks_nobody(stage: Stage) -> None:
+    stage.spotify.fail("add_to_queue", ProviderUnavailable(502, ""))
+    run, behind = await stage.redeem(1), await stage.redeem(2)
+    stage.spotify.fail("get_queue", *[ProviderUnavailable(503, "")] * 100)
+    await stage.pass_time(200)  # time enough for the song to have been played
+    stage.spotify.errors.clear()
+    await stage.pass_time(30)
+    assert stage.status(run) == "outcome_unknown"
+    assert (run, "undecided") in stage.requests()
+    assert (behind, "handed_over") in stage.requests() or stage.now_for() == behind
+    assert run not in dict(stage.ledger)
+
+
+async def test_a_request_whose_run_is_no_more_holds_nobody_up(stage: Stage) -> None:
+    first = await stage.redeem(1)
+    with stage.rig.transactions.begin() as tx:
+        entry = store.find(tx.session, first)
+        assert entry is not None
+        sent = replace(entry, id="stopped", state="waiting", granted=True, handing=True, handed_over_at=stage.now())
+        store.put(tx.session, sent)
+    stage.queue.load()
+    behind = await stage.redeem(2)
+    await stage.next_song()
+    assert stage.now_for() == first
+    assert await stage.queue.remove("stopped", by="Mo") == Err(CannotWithdraw("stopped"))
+    await stage.pass_time(3500, step=100)
+    assert (behind, "waiting") in stage.requests()
+    await stage.pass_time(200, step=100)
+    assert stage.spotify.added[-1] == a_track(2).uri
+    assert isinstance(await stage.queue.remove("stopped", by="Mo"), Ok)
