@@ -92,7 +92,7 @@ def _of_run(run: RunView) -> NeedsYouItem:
 
 
 def _what_happened(run: RunView) -> str:
-    reason = f" ({run.error})" if run.error else ""
+    reason = f" ({run.error.rstrip('.')})" if run.error else ""
     match run.status:
         case "outcome_unknown":
             return f"The answer to a request got lost{reason}, and what came of it cannot be seen from here."
@@ -156,7 +156,7 @@ def _song(request: SongRequest) -> str:
 
 
 def _message(letter: InboxLetter) -> NeedsYouItem:
-    reason = f" The last reason: {letter.last_error}." if letter.last_error else ""
+    reason = f" The last reason: {letter.last_error.rstrip('.')}." if letter.last_error else ""
     return NeedsYouItem(
         "message",
         letter.message_id,
@@ -169,7 +169,7 @@ def _message(letter: InboxLetter) -> NeedsYouItem:
 
 
 def _event(letter: BusLetter) -> NeedsYouItem:
-    reason = f" The last reason: {letter.last_error}." if letter.last_error else ""
+    reason = f" The last reason: {letter.last_error.rstrip('.')}." if letter.last_error else ""
     return NeedsYouItem(
         "event",
         letter.event_id,

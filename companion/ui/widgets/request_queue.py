@@ -40,8 +40,8 @@ class QueueCard(ListCard):
             tr("Queue"),
             rows,
             empty=tr(
-                "Requests will stand here, in the order in which they play. Viewers ask with the reward below, or with "
-                "!sr and a Spotify link or a title."
+                "Requests will stand here, in the order in which they play. Viewers ask with the reward, or with !sr "
+                "and a Spotify link or a title."
             ),
             buttons=(self.approve, self.refuse, self.up, self.down, self.remove, self.block),
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from companion.application.needs_you_items import REWARD_NAMES
-from companion.ports.rewards import ManagedReward, RewardSpec, RewardsView, RewardUse
+from companion.ports.rewards import ManagedReward, RewardSettings, RewardSpec, RewardsView, RewardUse
 from companion.ui.feature_words import points, reward_state
 from companion.ui.kit import Kit
 from companion.ui.text import tr
@@ -70,6 +70,9 @@ class RewardsCard(Card):
         self._view = RewardsView(available=False, reason=None, rewards=())
         self.body.addWidget(self.reason)
         self.body.addLayout(self._rows_box)
+        self.pauses = Button(kit, tr("Pauses…"), icon="settings", name=tr("When rewards pause by themselves"))
+        self.pauses.clicked.connect(self._edit_pauses)
+        self.body.addWidget(Wrap(self.pauses))
 
     def show_rewards(self, view: RewardsView) -> None:
         """Show the newest state."""
@@ -81,6 +84,7 @@ class RewardsCard(Card):
                 self._add(reward.use)
             self.rows[reward.use].show_reward(reward)
             self.rows[reward.use].setVisible(view.available)
+        self.pauses.setVisible(view.available)
 
     def _add(self, use: RewardUse) -> None:
         added = RewardRow(self._kit, use)
@@ -96,6 +100,12 @@ class RewardsCard(Card):
         reward = next(each for each in self._view.rewards if each.use == use)
         form = RewardForm(self._kit, self._page, reward)
         form.saved.connect(lambda: self._save(form, use))
+        form.open()
+
+    def _edit_pauses(self) -> None:
+        actions = self._kit.app.actions.rewards
+        form = PausesForm(self._kit, self._page, actions.settings())
+        form.saved.connect(lambda: self._page.do_form(form, lambda: actions.save_settings(form.settings()), "pauses"))
         form.open()
 
     def _save(self, form: RewardForm, use: RewardUse) -> None:
@@ -126,6 +136,23 @@ class RewardForm(Form):
         return RewardSpec(
             self.name.text().strip(), self.cost.value(), self.prompt.text().strip(), old.input_required, old.color
         )
+
+
+class PausesForm(Form):
+    """When nobody can redeem anything, without anybody's doing."""
+
+    def __init__(self, kit: Kit, parent: QWidget, settings: RewardSettings) -> None:
+        super().__init__(kit, parent, title=tr("When rewards pause"), verb=tr("Save"))
+        self.offline = tick(tr("While I am not live"), on=settings.pause_offline)
+        self.unable = tick(
+            tr("The song reward, while Spotify is away or the queue is full"), on=settings.pause_when_unable
+        )
+        self.add(tr("Both rewards"), self.offline, tr("They go on by themselves when you go live."))
+        self.add(tr("Songs"), self.unable)
+
+    def settings(self) -> RewardSettings:
+        """What the fields say."""
+        return RewardSettings(pause_offline=self.offline.isChecked(), pause_when_unable=self.unable.isChecked())
 
 
 def _caller(action: Callable[[RewardUse], None], use: RewardUse) -> Callable[[], None]:

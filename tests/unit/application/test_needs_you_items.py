@@ -56,6 +56,11 @@ def test_a_run_says_what_its_points_are_up_to(
     assert card.choices == offers
 
 
+def test_a_reason_that_is_a_sentence_ends_once() -> None:
+    (card,) = cards(runs=(make_run(status="compensation_failed", error="Twitch would not give the points back."),))
+    assert card.happened.endswith("could not be confirmed (Twitch would not give the points back).")
+
+
 def test_after_the_point_of_no_return_points_are_called_spent() -> None:
     (card,) = cards(runs=(make_run(offers=("ignore",), fulfilled_at=NOW, error=None),))
     assert "spent" in card.meaning and "(" not in card.happened
