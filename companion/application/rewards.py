@@ -8,7 +8,7 @@ from typing import TypeVar
 from companion.application.explain_actions import RewardError, explain_reward
 from companion.application.messages import Message
 from companion.kernel.result import Err, Ok, Result
-from companion.ports.rewards import ManagedReward, RewardSpec, RewardsPort, RewardsView, RewardUse
+from companion.ports.rewards import ManagedReward, RewardSettings, RewardSpec, RewardsPort, RewardsView, RewardUse
 
 T = TypeVar("T")
 
@@ -27,6 +27,14 @@ class RewardActions:
     async def synchronise(self) -> Result[RewardsView, Message]:
         """Make what is missing at Twitch, and bring the rest to what it shall be."""
         return self._told(await self._rewards.synchronise())
+
+    def settings(self) -> RewardSettings:
+        """When rewards pause by themselves."""
+        return self._rewards.get_settings()
+
+    async def save_settings(self, settings: RewardSettings) -> Result[RewardSettings, Message]:
+        """Change when rewards pause by themselves."""
+        return self._told(await self._rewards.set_settings(settings))
 
     def _told(self, result: Result[T, RewardError]) -> Result[T, Message]:
         self._changed()

@@ -53,6 +53,8 @@ class Reward:
     input_required: bool
     is_enabled: bool
     is_paused: bool
+    skips_queue: bool = False
+    """Twitch fulfils its redemptions by itself, so that no points could come back: never wanted."""
 
 
 class RewardsApi(Protocol):
@@ -69,7 +71,10 @@ class RewardsApi(Protocol):
     async def update_reward(
         self, reward_id: str, spec: RewardSpec | None = None, *, paused: bool | None = None
     ) -> Result[Reward, ServiceError]:
-        """Change what is given. `NotFound` when it was deleted; `Forbidden` when another client id made it."""
+        """Change what is given; a spec also ends `skips_queue`.
+
+        `NotFound` when it was deleted; `Forbidden` when another client id made it.
+        """
         ...
 
     async def list_unfulfilled(self, reward_id: str) -> Result[Sequence[Redemption], ServiceError]:
@@ -107,6 +112,22 @@ class RewardsView:
 
 
 @dataclass(frozen=True, slots=True)
+class RewardSettings:
+    """When rewards are paused by themselves."""
+
+    pause_offline: bool = True
+    pause_when_unable: bool = True
+    """The song reward, while Spotify is away or the queue is full."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRewardSettings:
+    """`detail` says which value cannot be."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class BadSpec:
     """The title, cost or prompt is not what Twitch takes; `detail` says what."""
 
@@ -122,6 +143,14 @@ class RewardsPort(Protocol):
 
     def use_of(self, reward_id: str) -> RewardUse | None:
         """What a reward of ours is for; None for a reward of somebody else's making."""
+        ...
+
+    def get_settings(self) -> RewardSettings:
+        """When rewards pause by themselves."""
+        ...
+
+    async def set_settings(self, settings: RewardSettings) -> Result[RewardSettings, StorageFailed]:
+        """Replace that; Twitch is told of what pauses or goes on through it."""
         ...
 
     async def configure(

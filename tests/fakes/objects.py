@@ -26,7 +26,7 @@ from companion.ports.chat_commands import Command, StoredValue
 from companion.ports.hold import HoldState
 from companion.ports.inbox import InboxLetter
 from companion.ports.raffle import LeaderboardRow, LeaderboardSort, RaffleSettings, RaffleView, Verification
-from companion.ports.rewards import ManagedReward, RewardSpec, RewardsView, RewardUse
+from companion.ports.rewards import ManagedReward, RewardSettings, RewardSpec, RewardsView, RewardUse
 from companion.ports.sagas import NoSuchRun, RunStatus, RunView, Settlement
 from companion.ports.song_queue import (
     Block,
@@ -351,9 +351,18 @@ class FakeRewards(Recorder):
         super().__init__(asked)
         self.shown = view
         self.saved: list[tuple[RewardUse, RewardSpec, bool]] = []
+        self.settings = RewardSettings()
 
     def view(self) -> RewardsView:
         return self.shown
+
+    def get_settings(self) -> RewardSettings:
+        return self.settings
+
+    async def set_settings(self, settings: RewardSettings) -> Result[RewardSettings, Refusal]:
+        if self.error is None:
+            self.settings = settings
+        return self._done(settings, "reward_settings")
 
     def use_of(self, reward_id: str) -> RewardUse | None:
         return None

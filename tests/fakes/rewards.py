@@ -102,7 +102,12 @@ class FakeRewards:
             if self._taken(spec.title, besides=reward_id):
                 return Err(Refused(400, "UPDATE_CUSTOM_REWARD_DUPLICATE_REWARD"))
             reward = replace(
-                reward, title=spec.title, cost=spec.cost, prompt=spec.prompt, input_required=spec.input_required
+                reward,
+                title=spec.title,
+                cost=spec.cost,
+                prompt=spec.prompt,
+                input_required=spec.input_required,
+                skips_queue=False,
             )
         if paused is not None:
             reward = replace(reward, is_paused=paused)

@@ -10,12 +10,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
 from companion.ports.failures import NoActiveDevice
+from companion.ports.rewards import RewardSettings
 from companion.ports.song_queue import BadSettings, Block, CannotWithdraw
 from companion.ui.dialogs import Question
 from companion.ui.pages.requests import RequestsPage
 from companion.ui.widgets.form import Form
 from companion.ui.widgets.queue_settings_form import QueueSettingsForm
-from companion.ui.widgets.rewards_card import RewardForm
+from companion.ui.widgets.rewards_card import PausesForm, RewardForm
 from tests.fakes.application import make_snapshot
 from tests.fakes.show import (
     ANN,
@@ -295,6 +296,17 @@ def test_a_reward_is_changed(desk: Desk, page: RequestsPage) -> None:
     assert (use, spec.cost, spec.title, spec.input_required, on) == ("song_request", 750, "Request a song", True, False)
 
 
+def test_when_rewards_pause_is_a_setting(desk: Desk, page: RequestsPage) -> None:
+    page.rewards.pauses.click()
+    form = form_of(page)
+    assert isinstance(form, PausesForm)
+    assert form.offline.isChecked() and form.unable.isChecked()
+    form.offline.setChecked(False)
+    form.save.click()
+    settle()
+    assert desk.app.objects.rewards.settings == RewardSettings(pause_offline=False)
+
+
 def test_rewards_tell_their_trouble_and_are_made(desk: Desk, page: RequestsPage) -> None:
     assert page.rewards.rows["song_request"].state.text() == "Open"
     assert page.rewards.rows["raffle"].state.text() == "Switched off"
@@ -306,6 +318,19 @@ def test_rewards_tell_their_trouble_and_are_made(desk: Desk, page: RequestsPage)
     row.make.click()
     settle()
     assert desk.app.requests() == [("synchronise",)]
+
+
+def test_pausing_is_a_setting(desk: Desk, page: RequestsPage) -> None:
+    page.rewards.pausing.click()
+    form = form_of(page)
+    assert isinstance(form, PausingForm)
+    assert form.offline.isChecked() and form.unable.isChecked()
+    form.unable.setChecked(False)
+    form.save.click()
+    settle()
+    assert desk.app.objects.rewards.settings == RewardSettings(pause_offline=True, pause_when_unable=False)
+    desk.show(make_snapshot(rewards=make_rewards(available=False)), "requests")
+    assert not page.rewards.pausing.isVisible()
 
 
 def test_without_channel_points_chat_is_offered(desk: Desk, page: RequestsPage) -> None:

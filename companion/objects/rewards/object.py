@@ -11,7 +11,7 @@ from companion.kernel.backoff import Backoff
 from companion.kernel.instant import seconds
 from companion.kernel.result import Err, Ok, Result
 from companion.objects.rewards import rules
-from companion.objects.rewards.rules import Conditions, RewardSettings
+from companion.objects.rewards.rules import Conditions
 from companion.objects.rewards.tables import RewardRow
 from companion.ports.failures import Forbidden, NotFound, ServiceError, StorageFailed
 from companion.ports.rewards import (
@@ -19,6 +19,7 @@ from companion.ports.rewards import (
     ManagedReward,
     Reward,
     RewardsApi,
+    RewardSettings,
     RewardSpec,
     RewardsView,
     RewardUse,
@@ -110,12 +111,12 @@ class Rewards(DurableObject):
         return found | {old: each.use for each in self._rewards.values() for old in each.past_ids}
 
     def get_settings(self) -> RewardSettings:
-        """When rewards pause by themselves."""
+        """See `ports.rewards`."""
         return self._settings
 
     @storage_to_result
     async def set_settings(self, settings: RewardSettings) -> Result[RewardSettings, StorageFailed]:
-        """Change when rewards pause by themselves."""
+        """See `ports.rewards`."""
         with self.transactions.begin() as tx:
             write_settings(session_of(tx), self.name, RewardSettings, settings)
         self._settings = settings
@@ -131,7 +132,10 @@ class Rewards(DurableObject):
         if bad is not None:
             return Err(bad)
         async with self.gate:
-            self._keep(replace(self._rewards[use], spec=spec, switched_on=switched_on, trouble=None))
+            each = replace(self._rewards[use], spec=spec, switched_on=switched_on, trouble=None)
+            # Left off knowingly: a deletion in the dashboard need not be told again at the next start.
+            forgotten = each.reward_id is None and not switched_on
+            self._keep(replace(each, past_ids=()) if forgotten else each)
         told = await self.synchronise()
         if isinstance(told, Err):
             return told
@@ -260,7 +264,9 @@ def _trouble(error: ServiceError) -> str:
 def _managed(row: RewardRow) -> Managed:
     spec = RewardSpec(row.title, row.cost, row.prompt, row.input_required, row.color)
     use = cast("RewardUse", row.use)
-    return Managed(use, spec, row.switched_on, row.reward_id, tuple(filter(None, row.past_ids.split("\n"))))
+    past = tuple(filter(None, row.past_ids.split("\n")))
+    deleted = row.reward_id is None and not row.switched_on and bool(past)
+    return Managed(use, spec, row.switched_on, row.reward_id, past, trouble=_DELETED if deleted else None)
 
 
 def _row(each: Managed) -> RewardRow:

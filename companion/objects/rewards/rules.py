@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from companion.ports.rewards import BadSpec, Reward, RewardSpec, RewardUse
+from companion.ports.rewards import BadSpec, Reward, RewardSettings, RewardSpec, RewardUse
 
 LONGEST_TITLE: Final = 45
 LONGEST_PROMPT: Final = 200
@@ -28,15 +28,6 @@ DEFAULTS: Final[dict[RewardUse, RewardSpec]] = {
         input_required=False,
     ),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RewardSettings:
-    """When rewards are paused by themselves."""
-
-    pause_offline: bool = True
-    pause_when_unable: bool = True
-    """The song reward, while Spotify is away or the queue is full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +63,6 @@ def shall_pause(use: RewardUse, *, switched_on: bool, settings: RewardSettings, 
 
 
 def differs(reward: Reward, spec: RewardSpec) -> bool:
-    """Whether Twitch's copy is not what it shall be."""
+    """Whether Twitch's copy is not what it shall be. One whose redemptions Twitch fulfils at once never is."""
     has = (reward.title, reward.cost, reward.prompt, reward.input_required)
-    return has != (spec.title, spec.cost, spec.prompt, spec.input_required)
+    return reward.skips_queue or has != (spec.title, spec.cost, spec.prompt, spec.input_required)

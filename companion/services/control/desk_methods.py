@@ -12,7 +12,7 @@ from companion.kernel.result import Err, Ok, Result
 from companion.ports.hold import HoldPort
 from companion.ports.inbox import InboxPort, NoSuchLetter
 from companion.ports.raids import BadRaidSettings, RaidSettings, RaidsPort
-from companion.ports.rewards import RewardSpec, RewardsPort, RewardUse
+from companion.ports.rewards import BadRewardSettings, RewardSettings, RewardSpec, RewardsPort, RewardUse
 from companion.ports.sagas import NoSuchRun, RunStatus, SagasPort, Settlement
 from companion.services.control.method import changed_copy, method, read
 from companion.services.control.params import Limit, Offset, Params, Reference
@@ -180,6 +180,10 @@ def _switches(desk: Desk) -> dict[str, Method]:
     async def synchronise(_: NoParams) -> Result[object, object]:
         return await desk.rewards.synchronise()
 
+    async def set_rewards(params: SetSettings) -> Result[object, object]:
+        wanted = changed_copy(desk.rewards.get_settings(), RewardSettings, params.settings, BadRewardSettings)
+        return wanted if isinstance(wanted, Err) else await desk.rewards.set_settings(wanted.value)
+
     async def set_raids(params: SetSettings) -> Result[object, object]:
         wanted = changed_copy(desk.raids.get_settings(), RaidSettings, params.settings, BadRaidSettings)
         return wanted if isinstance(wanted, Err) else await desk.raids.set_settings(wanted.value)
@@ -190,6 +194,8 @@ def _switches(desk: Desk) -> dict[str, Method]:
         "rewards.view": read(desk.rewards.view),
         "rewards.configure": method(Configure, configure),
         "rewards.synchronise": method(NoParams, synchronise),
+        "rewards.get_settings": read(desk.rewards.get_settings),
+        "rewards.set_settings": method(SetSettings, set_rewards),
         "raids.get_settings": read(desk.raids.get_settings),
         "raids.set_settings": method(SetSettings, set_raids),
     }

@@ -32,7 +32,7 @@ def _message(problem: object) -> Message | None:
             return explain.explain_reward(problem)
         case sagas.NoSuchRun() | sagas.NotOffered() | inbox.NoSuchLetter():
             return explain.explain_settling(problem)
-        case raids.BadRaidSettings(detail):
+        case raids.BadRaidSettings(detail) | rewards.BadRewardSettings(detail):
             return Message(f"This cannot be set: {detail}.")
         case _:
             return None

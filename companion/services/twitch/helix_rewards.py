@@ -37,7 +37,7 @@ class TwitchRewards:
 
     async def create_reward(self, spec: RewardSpec) -> Result[Reward, ServiceError]:
         """`POST`. A redemption of it waits in Twitch's own queue until it is settled."""
-        body = {"is_enabled": True, "should_redemptions_skip_request_queue": False, **_fields(spec)}
+        body = {"is_enabled": True, **_fields(spec)}
         sent = await self._call("POST", _REWARDS, json=body)
         return sent if isinstance(sent, Err) else self._one_reward("POST", sent.value)
 
@@ -135,4 +135,5 @@ def _fields(spec: RewardSpec) -> _Json:
         "prompt": spec.prompt,
         "is_user_input_required": spec.input_required,
         "background_color": spec.color,
+        "should_redemptions_skip_request_queue": False,
     }

@@ -79,6 +79,7 @@ class WireReward(BaseModel):
     is_user_input_required: bool = False
     is_enabled: bool = True
     is_paused: bool = False
+    should_redemptions_skip_request_queue: bool = False
 
     def reward(self) -> Reward:
         """The same as the application's value."""
@@ -90,6 +91,7 @@ class WireReward(BaseModel):
             input_required=self.is_user_input_required,
             is_enabled=self.is_enabled,
             is_paused=self.is_paused,
+            skips_queue=self.should_redemptions_skip_request_queue,
         )
 
 

@@ -11,6 +11,7 @@ from companion.application.messages import Message
 from companion.kernel.result import Err, Ok, Result
 from companion.ports.failures import StorageFailed
 from companion.ports.raffle import RaffleSettings
+from companion.ports.rewards import RewardSettings
 from companion.ports.song_queue import Block, QueueSettings
 from tests.fakes.clock import FakeClock
 from tests.fakes.objects import FakeObjects
@@ -49,6 +50,8 @@ CHANGES: list[tuple[Act, tuple[str, ...]]] = [
     (lambda do: do.requests.unblock("track", "1"), ("unblock", "track", "1")),
     (lambda do: do.rewards.configure("song_request", SONG_REWARD, switched_on=True), ("configure", "song_request")),
     (lambda do: do.rewards.synchronise(), ("synchronise",)),
+    (lambda do: do.rewards.save_settings(RewardSettings(pause_offline=False)), ("set_rewards",)),
+    (lambda do: do.rewards.save_settings(do.rewards.settings()), ("reward_settings",)),
     (lambda do: do.raffle.save_settings(RaffleSettings(50, "a wave")), ("set_raffle", "50", "a wave")),
     (lambda do: do.achievements.save(DEFINITIONS[0]), ("save_achievement", "first_request")),
     (lambda do: do.achievements.delete("night_owl"), ("delete_achievement", "night_owl")),
@@ -110,7 +113,9 @@ async def test_nobody_unknown_is_blocked(desk: Desk) -> None:
 async def test_what_is_set_can_be_read(desk: Desk) -> None:
     await desk.actions.requests.save_settings(QueueSettings(queue_cap=7))
     await desk.actions.requests.block(Block("track", "1", "Lantern Season"))
+    await desk.actions.rewards.save_settings(RewardSettings(pause_offline=False))
     assert desk.actions.requests.settings().queue_cap == 7
+    assert not desk.actions.rewards.settings().pause_offline
     assert desk.actions.requests.blocks() == (Block("track", "1", "Lantern Season"),)
 
 

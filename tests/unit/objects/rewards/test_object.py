@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,8 @@ import pytest
 from companion.kernel.result import Err, Ok
 from companion.objects.rewards import rules
 from companion.objects.rewards.object import Rewards
-from companion.objects.rewards.rules import RewardSettings
 from companion.ports.failures import NetworkDown
-from companion.ports.rewards import BadSpec, ManagedReward, RewardSpec, RewardUse
+from companion.ports.rewards import BadSpec, ManagedReward, RewardSettings, RewardSpec, RewardUse
 from tests.fakes.rewards import FakeRewards
 from tests.fakes.runtime import Rig, Rigs
 
@@ -136,6 +136,26 @@ async def test_the_same_conditions_ask_twitch_nothing(shop: Shop) -> None:
     calls = len(shop.twitch.calls)
     await shop.rewards.set_conditions(live=True, held=False)
     assert len(shop.twitch.calls) == calls
+
+
+async def test_twitch_is_kept_from_fulfilling_redemptions_by_itself(shop: Shop) -> None:
+    """Switched on in the dashboard, no points could ever come back: it is switched off again."""
+    reward_id = await shop.open()
+    shop.twitch.rewards[reward_id] = replace(shop.twitch.rewards[reward_id], skips_queue=True)
+    await shop.rewards.synchronise()
+    assert not shop.twitch.rewards[reward_id].skips_queue
+
+
+@pytest.mark.expected_logs("was deleted in the dashboard")
+async def test_a_deletion_is_told_until_it_is_answered(shop: Shop, rigs: Rigs) -> None:
+    old = await shop.open()
+    shop.twitch.delete_in_dashboard(old)
+    await shop.rewards.synchronise()
+    again = Shop(rigs(), shop.twitch)
+    assert "deleted" in (again.one().trouble or "") and again.one("raffle").trouble is None
+    await again.rewards.configure("song_request", SONG, switched_on=False)
+    assert again.one().trouble is None
+    assert Shop(rigs(), shop.twitch).one().trouble is None
 
 
 @pytest.mark.expected_logs("was deleted in the dashboard")

@@ -9,6 +9,7 @@ import pytest
 from companion.ports.chat_commands import NameTaken
 from companion.ports.inbox import NoSuchLetter
 from companion.ports.raids import RaidSettings
+from companion.ports.rewards import RewardSettings
 from companion.ports.song_queue import CannotWithdraw
 from companion.services.control.methods import control_methods
 from tests.fakes.show import make_run
@@ -44,6 +45,7 @@ def desk() -> Desk:
         ("event_inbox.dead_letters", "dead_letters"),
         ("hold.get", "held"),
         ("rewards.view", "rewards"),
+        ("rewards.get_settings", "pause_offline"),
         ("raids.get_settings", "minimum"),
     ],
 )
@@ -102,6 +104,8 @@ async def test_settings_change_by_name_and_the_others_stay(desk: Desk) -> None:
     assert desk.objects.raffle.shown.settings.range == 500
     await ask(desk, "raids.set_settings", {"settings": {"minimum": 5}})
     assert desk.raids.settings == RaidSettings(minimum=5)
+    await ask(desk, "rewards.set_settings", {"settings": {"pause_offline": False}})
+    assert desk.objects.rewards.settings == RewardSettings(pause_offline=False)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +115,7 @@ async def test_settings_change_by_name_and_the_others_stay(desk: Desk) -> None:
         ("song_queue.set_settings", {"hand_over": "never"}, "BadSettings"),
         ("keyboard_raffle.set_settings", {"range": "many"}, "BadRaffleSettings"),
         ("raids.set_settings", {"minimum": 0}, "BadRaidSettings"),
+        ("rewards.set_settings", {"pause_offline": "perhaps"}, "BadRewardSettings"),
     ],
 )
 async def test_settings_that_cannot_be_are_refused_in_words(

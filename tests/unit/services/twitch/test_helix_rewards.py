@@ -142,8 +142,9 @@ async def test_why_a_reward_cannot_be_created(rewards: TwitchRewards, server: Se
 
 
 async def test_listing_asks_for_ours_alone(rewards: TwitchRewards, server: Server) -> None:
-    server.will(wire_reward(), wire_reward(id="reward-2", prompt=None))
+    server.will(wire_reward(), wire_reward(id="reward-2", prompt=None, should_redemptions_skip_request_queue=True))
     found = expect_ok(await rewards.list_rewards())
+    assert [one.skips_queue for one in found] == [False, True]
     assert [(one.id, one.prompt) for one in found] == [("reward-1", "Which one?"), ("reward-2", "")]
     assert server.query() == {"broadcaster_id": "1", "only_manageable_rewards": "true"}
 
@@ -162,6 +163,7 @@ async def test_an_update_names_only_what_changes(rewards: TwitchRewards, server:
         "prompt": "",
         "is_user_input_required": False,
         "background_color": "#000000",
+        "should_redemptions_skip_request_queue": False,
     }
 
 
