@@ -320,20 +320,7 @@ def test_rewards_tell_their_trouble_and_are_made(desk: Desk, page: RequestsPage)
     assert desk.app.requests() == [("synchronise",)]
 
 
-def test_pausing_is_a_setting(desk: Desk, page: RequestsPage) -> None:
-    page.rewards.pausing.click()
-    form = form_of(page)
-    assert isinstance(form, PausingForm)
-    assert form.offline.isChecked() and form.unable.isChecked()
-    form.unable.setChecked(False)
-    form.save.click()
-    settle()
-    assert desk.app.objects.rewards.settings == RewardSettings(pause_offline=True, pause_when_unable=False)
-    desk.show(make_snapshot(rewards=make_rewards(available=False)), "requests")
-    assert not page.rewards.pausing.isVisible()
-
-
 def test_without_channel_points_chat_is_offered(desk: Desk, page: RequestsPage) -> None:
     desk.show(make_snapshot(rewards=make_rewards(available=False)), "requests")
     assert "Viewers can use chat" in page.rewards.reason.text()
-    assert not page.rewards.rows["raffle"].isVisible()
+    assert not page.rewards.rows["raffle"].isVisible() and not page.rewards.pauses.isVisible()

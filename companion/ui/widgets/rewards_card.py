@@ -68,11 +68,8 @@ class RewardsCard(Card):
         self._rows_box.setSpacing(16)
         self.rows: dict[RewardUse, RewardRow] = {}
         self._view = RewardsView(available=False, reason=None, rewards=())
-        self.pausing = Button(kit, tr("Pausing…"), icon="hold", kind="quiet", name=tr("When rewards pause"))
-        self.pausing.clicked.connect(self._open_pausing)
         self.body.addWidget(self.reason)
         self.body.addLayout(self._rows_box)
-        self.body.addWidget(Wrap(self.pausing))
         self.pauses = Button(kit, tr("Pauses…"), icon="settings", name=tr("When rewards pause by themselves"))
         self.pauses.clicked.connect(self._edit_pauses)
         self.body.addWidget(Wrap(self.pauses))
@@ -82,7 +79,7 @@ class RewardsCard(Card):
         self._view = view
         away = tr("Rewards need channel points, which Twitch gives to affiliates and partners. Viewers can use chat.")
         self.reason.say("" if view.available else view.reason or away)
-        self.pausing.setVisible(view.available)
+        self.pauses.setVisible(view.available)
         for reward in view.rewards:
             if reward.use not in self.rows:
                 self._add(reward.use)
@@ -116,30 +113,6 @@ class RewardsCard(Card):
         spec, on = form.spec(), form.switched_on.isChecked()
         actions = self._kit.app.actions.rewards
         self._page.do_form(form, lambda: actions.configure(use, spec, switched_on=on), "change reward")
-
-    def _open_pausing(self) -> None:
-        form = PausingForm(self._kit, self._page, self._kit.app.actions.rewards.settings())
-        form.saved.connect(lambda: self._save_pausing(form, form.settings()))
-        form.open()
-
-    def _save_pausing(self, form: PausingForm, settings: RewardSettings) -> None:
-        actions = self._kit.app.actions.rewards
-        self._page.do_form(form, lambda: actions.save_settings(settings), "save pausing")
-
-
-class PausingForm(Form):
-    """When rewards pause by themselves, so that nobody pays for what cannot be had."""
-
-    def __init__(self, kit: Kit, parent: QWidget, settings: RewardSettings) -> None:
-        super().__init__(kit, parent, title=tr("When rewards pause"), verb=tr("Save"))
-        self.offline = tick(tr("While I am not live"), on=settings.pause_offline)
-        self.unable = tick(tr("While Spotify is away or the queue is full"), on=settings.pause_when_unable)
-        self.add(tr("Both rewards"), self.offline)
-        self.add(tr("The song reward"), self.unable, tr("Viewers then see it greyed out and keep their points."))
-
-    def settings(self) -> RewardSettings:
-        """What the fields say."""
-        return RewardSettings(self.offline.isChecked(), self.unable.isChecked())
 
 
 class RewardForm(Form):

@@ -50,7 +50,7 @@ CHANGES: list[tuple[Act, tuple[str, ...]]] = [
     (lambda do: do.requests.unblock("track", "1"), ("unblock", "track", "1")),
     (lambda do: do.rewards.configure("song_request", SONG_REWARD, switched_on=True), ("configure", "song_request")),
     (lambda do: do.rewards.synchronise(), ("synchronise",)),
-    (lambda do: do.rewards.save_settings(RewardSettings(pause_offline=False)), ("set_rewards",)),
+    (lambda do: do.rewards.save_settings(RewardSettings(pause_offline=False)), ("reward_settings",)),
     (lambda do: do.rewards.save_settings(do.rewards.settings()), ("reward_settings",)),
     (lambda do: do.raffle.save_settings(RaffleSettings(50, "a wave")), ("set_raffle", "50", "a wave")),
     (lambda do: do.achievements.save(DEFINITIONS[0]), ("save_achievement", "first_request")),
