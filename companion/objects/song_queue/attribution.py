@@ -7,7 +7,7 @@ everything else is autoplay or somebody's own addition.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -27,10 +27,14 @@ SETTLED: Final = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One upcoming occurrence; `request` None: nobody asked for it here."""
+    """One upcoming occurrence; `request` None: nobody asked for it here.
+
+    `added`: it was seen to come in between, so somebody has put it into the queue; else it may be the list's.
+    """
 
     uri: str
     request: str | None = None
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,20 +213,35 @@ def _label(
     slots = [Slot(uri) for uri in shown]
     kept = align([slot.uri for slot in rest], shown)
     for i, j in kept:
-        if rest[i].request in known:
-            slots[j] = rest[i]
-    old = {j for _, j in kept}
+        slots[j] = rest[i] if rest[i].request in known else replace(rest[i], request=None)
+    news = _news(slots, {j for _, j in kept})
     labelled = {slot.request for slot in slots}
     for one in pending:
         if one.id not in known or one.id in labelled:
             continue
         free = [j for j, slot in enumerate(slots) if slot.uri == one.uri and slot.request is None]
-        fresh = [j for j in free if j not in old]
+        fresh = [j for j in free if j in news]
         if not fresh and one.may_be_old(now):
             fresh = free
         if fresh:
-            slots[fresh[0]] = Slot(one.uri, one.id)
-    return tuple(slots)
+            slots[fresh[0]] = Slot(one.uri, one.id, added=True)
+    last = max((j for _, j in kept), default=0)
+    return tuple(replace(slot, added=slot.added or (j in news and j < last)) for j, slot in enumerate(slots))
+
+
+def _news(slots: Sequence[Slot], old: Collection[int]) -> frozenset[int]:
+    """Which places are new. Of a song several times in a row, not known to be anybody's, the first is.
+
+    Spotify plays what was added before it goes on with its list, so the one behind it is the list's.
+    """
+    news: set[int] = set()
+    for place in range(len(slots)):
+        if place not in old:
+            first = place
+            while first > 0 and first - 1 not in news and slots[first - 1] == slots[place]:
+                first -= 1
+            news.add(first)
+    return frozenset(news)
 
 
 def _seen(slots: Sequence[Slot]) -> frozenset[str]:

@@ -189,7 +189,7 @@ def seen(session: Session) -> Known:
             is_playing=row.is_playing,
             seen_at=row.seen_at,
         )
-    return Known(current, tuple(Slot(uri, request) for uri, request in json.loads(row.upcoming)))
+    return Known(current, tuple(Slot(*slot) for slot in json.loads(row.upcoming)))
 
 
 def put_seen(session: Session, known: Known) -> None:
@@ -206,7 +206,7 @@ def put_seen(session: Session, known: Known) -> None:
             progress_ms=max(current.progress // millisecond, 0) if current else 0,
             duration_ms=max(current.duration // millisecond, 0) if current else 0,
             is_playing=current.is_playing if current else False,
-            upcoming=json.dumps([[slot.uri, slot.request] for slot in known.upcoming]),
+            upcoming=json.dumps([[slot.uri, slot.request, slot.added] for slot in known.upcoming]),
         )
     )
 

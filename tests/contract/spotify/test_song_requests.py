@@ -162,11 +162,11 @@ async def test_late_the_song_is_handed_over_shortly_before_the_end(evening: Even
 
 
 async def test_an_episode_and_a_manual_addition_in_between_change_nothing(evening: Evening) -> None:
-    await evening.spotify.steer("spotify/queue", items=["episode", "Kiln Song"])
+    await evening.spotify.steer("spotify/queue", items=["Kiln Song", "episode", "Nine Moths"])
     await evening.pass_time(5)
     run = await evening.redeem("Kiln Song")
     await evening.pass_time(5)
-    for heard in ([], [], [(run, "fulfilled")]):
+    for heard in ([], [], [], [(run, "fulfilled")]):
         await evening.spotify.steer("spotify/skip")
         await evening.pass_time(20)
         assert evening.rewards.ledger == heard

@@ -70,6 +70,7 @@ def test_a_song_that_began_between_two_looks_is_its_requesters() -> None:
 
 def test_an_addition_by_hand_before_ours_is_not_ours() -> None:
     model = SpotifyModel()
+    model.look()
     model.add_by_hand(1)
     model.look()
     model.pass_time(5)
@@ -97,6 +98,28 @@ def test_the_same_song_in_the_list_behind_is_autoplay() -> None:
         model.pass_time(4)
         model.look()
         assert model.believed() == model.owners()
+    assert model.began == [mine]
+
+
+@pytest.mark.parametrize("looks_before", [0, 1, 2])
+def test_the_song_that_the_list_plays_next_anyway_is_its_requesters_when_it_comes_first(looks_before: int) -> None:
+    model = SpotifyModel()
+    for _ in range(looks_before):
+        model.look()
+        model.pass_time(4)
+    mine = model.hand_over(101)
+    model.pass_time(2)
+    model.look()
+    assert model.believed() == model.owners()
+    model.skip()
+    model.pass_time(4)
+    model.look()
+    assert model.believed() == model.owners()
+    assert model.began == [mine]
+    model.skip()
+    model.pass_time(4)
+    model.look()
+    assert model.believed() == model.owners()
     assert model.began == [mine]
 
 
