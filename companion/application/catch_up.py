@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from companion.kernel.instant import Clock, Instant
 from companion.kernel.result import Err
 from companion.ports.failures import NotFound
 from companion.ports.rewards import Redemption, RewardsApi, RewardUse
+
+AT_ONCE: Final = 50
+"""Redemptions between two turns of the loop: thousands may have been missed."""
 
 
 class MissedRedemptions(Protocol):
@@ -53,7 +57,9 @@ class CatchUp:
                     complete = False
                     self._logger.info("open redemptions could not be listed: %s", type(listed.error).__name__)
                 continue
-            recovered += self._inbox.take_missed(listed.value, self._clock.now())
+            for start in range(0, len(listed.value), AT_ONCE):
+                recovered += self._inbox.take_missed(listed.value[start : start + AT_ONCE], self._clock.now())
+                await asyncio.sleep(0)
         if recovered:
             self._logger.info("%d redemptions were missed and are taken in now", recovered)
         return recovered if complete else None

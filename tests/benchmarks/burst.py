@@ -80,7 +80,10 @@ def _rows(seen: Burst, wanted: int) -> list[Row]:
 
 def _late(what: str, late: tuple[Late, Late]) -> Row:
     ours, idle = late
-    words = [f"{each.most * 1000:.0f} ms, p99 {each.p99 * 1000:.1f}, {each.above} of {each.wakes:,} above 16" for each in late]
+    words = [
+        f"{each.most * 1000:.0f} ms, p99 {each.p99 * 1000:.1f}, {each.above} of {each.wakes:,} above 16"
+        for each in late
+    ]
     return Row(what, words[0], f"{words[1]}: idle loop", ours.most / idle.most)
 
 

@@ -24,8 +24,8 @@ DUE_ALARM = "due"
 PURGE_ALARM = "purge"
 REST = 60.0
 """Seconds until another try when the database could not be read or written."""
-AT_ONCE = 200
-"""Notifications that one transaction takes in: it stays far below the time the loop can spare."""
+AT_ONCE = 50
+"""Notifications that one transaction takes in: it stays below the time the loop can spare."""
 
 
 class Intake(Protocol):
@@ -123,65 +123,87 @@ class EventInbox(DurableObject):
     # Inside
 
     def _take_some(self, notifications: Sequence[Notification]) -> None:
-        try:
-            new = self._store(notifications)
-        except StorageFailure as failure:
-            self._logger.error("%d notifications could not be stored yet: %s", len(notifications), failure.detail)
-            self._unstored.extend(notifications)
-            return
+        """Stored and handled in one transaction: no effect leaves before its commit. When that breaks, one by one."""
         now = self.clock.now()
-        self._handle([(each, now) for each in new])
-
-    def _store(self, notifications: Sequence[Notification]) -> Sequence[Notification]:
-        """The ones that were not known before, in order. Redemptions of ours are known by their own id as well."""
-        now = self.clock.now()
-        with self.transactions.begin() as tx:
-            session = session_of(tx)
-            known = shelf.known_messages(session, [each.message_id for each in notifications])
-            redeemed = [each.redemption.id for each in notifications if isinstance(each, RedemptionAdded)]
-            redemptions = shelf.known_redemptions(session, redeemed)
-            new: list[Notification] = []
-            for each in notifications:
-                if each.message_id in known:
-                    continue
-                known.add(each.message_id)
-                repeated = isinstance(each, RedemptionAdded) and each.redemption.id in redemptions
-                if isinstance(each, RedemptionAdded) and not repeated and self._intake.is_ours(each.redemption):
-                    redemptions.add(each.redemption.id)
-                    shelf.remember_redemption(session, each.redemption.id, now)
-                shelf.store(session, each, now, done=repeated)
-                if not repeated:
-                    new.append(each)
-        self.stored_total += len(new)
-        self.repeated_total += len(notifications) - len(new)
-        return new
-
-    def _handle(self, received: Sequence[tuple[Notification, Instant]]) -> None:
-        """All in one transaction; when that breaks, one by one, so that a poisonous one harms itself alone."""
-        if not received:
-            return
         try:
             with self.transactions.begin() as tx:
-                later = [(each, at) for each, at in received if self._take_in(tx, each)]
-        except StorageFailure:
-            self.remind(DUE_ALARM, REST)
+                new = self._store(tx, notifications, now)
+                later = self._take_in(tx, new)
+        except StorageFailure as failure:
+            self._keep(notifications, failure)
             return
-        except Exception as bug:  # whatever broke, the notifications are stored and must not be lost
-            if len(received) == 1:
-                self._logger.error("a notification broke its handling", exc_info=bug)
-                self._failed(received[0][0].message_id, f"broke: {type(bug).__name__}")
-                return
-            for each in received:
-                self._handle((each,))
+        except Exception as bug:  # whatever broke, it must harm itself alone
+            self._logger.error("one of %d notifications broke its handling", len(notifications), exc_info=bug)
+            self._take_apart(notifications, now)
             return
-        for notification, at in later:
-            self._lanes.put(self._intake.lane(notification), notification, at)
+        self._count(notifications, new)
+        self._put(later, now)
 
-    def _take_in(self, tx: Transaction, notification: Notification) -> bool:
-        needs_work = self._intake.take_in(tx, notification)
-        if not needs_work:
-            shelf.mark_done(session_of(tx), notification.message_id)
-        return needs_work
+    def _take_apart(self, notifications: Sequence[Notification], now: Instant) -> None:
+        """Store first, so that nothing can be lost to what breaks; then handle each by itself."""
+        try:
+            with self.transactions.begin() as tx:
+                new = self._store(tx, notifications, now)
+        except StorageFailure as failure:
+            self._keep(notifications, failure)
+            return
+        self._count(notifications, new)
+        self._handle([(each, now) for each in new])
+
+    def _keep(self, notifications: Sequence[Notification], failure: StorageFailure) -> None:
+        self._logger.error("%d notifications could not be stored yet: %s", len(notifications), failure.detail)
+        self._unstored.extend(notifications)
+
+    def _count(self, notifications: Sequence[Notification], new: Sequence[Notification]) -> None:
+        self.stored_total += len(new)
+        self.repeated_total += len(notifications) - len(new)
+
+    def _store(self, tx: Transaction, notifications: Sequence[Notification], now: Instant) -> Sequence[Notification]:
+        """The ones that were not known before, in order. Redemptions of ours are known by their own id as well."""
+        session = session_of(tx)
+        known = shelf.known_messages(session, [each.message_id for each in notifications])
+        redeemed = [each.redemption.id for each in notifications if isinstance(each, RedemptionAdded)]
+        redemptions = shelf.known_redemptions(session, redeemed)
+        received: list[shelf.Received] = []
+        ours: list[str] = []
+        for each in notifications:
+            if each.message_id in known:
+                continue
+            known.add(each.message_id)
+            repeats = isinstance(each, RedemptionAdded) and each.redemption.id in redemptions
+            if isinstance(each, RedemptionAdded) and not repeats and self._intake.is_ours(each.redemption):
+                redemptions.add(each.redemption.id)
+                ours.append(each.redemption.id)
+            received.append(shelf.Received(each, repeats))
+        shelf.remember_redemptions(session, ours, now)
+        shelf.store(session, received, now)
+        return [each.notification for each in received if not each.repeats]
+
+    def _handle(self, received: Sequence[tuple[Notification, Instant]]) -> None:
+        """Each in a transaction of its own, so that a poisonous one harms itself alone."""
+        for notification, at in received:
+            try:
+                with self.transactions.begin() as tx:
+                    later = self._take_in(tx, (notification,))
+            except StorageFailure:
+                self.remind(DUE_ALARM, REST)
+                return
+            except Exception as bug:  # whatever broke, the notification is stored and must not be lost
+                self._logger.error("a notification broke its handling", exc_info=bug)
+                self._failed(notification.message_id, f"broke: {type(bug).__name__}")
+                continue
+            self._put(later, at)
+
+    def _take_in(self, tx: Transaction, notifications: Sequence[Notification]) -> Sequence[Notification]:
+        """Those that need work after the commit; the others are done with it."""
+        later = [each for each in notifications if self._intake.take_in(tx, each)]
+        waiting = {each.message_id for each in later}
+        shelf.mark_done(session_of(tx), [each.message_id for each in notifications if each.message_id not in waiting])
+        return later
+
+    def _put(self, later: Sequence[Notification], received_at: Instant) -> None:
+        for notification in later:
+            self._lanes.put(self._intake.lane(notification), notification, received_at)
 
     async def _work(self, notification: Notification, received_at: Instant) -> None:
         try:
@@ -196,7 +218,7 @@ class EventInbox(DurableObject):
             return
         try:
             with self.transactions.begin() as tx:
-                shelf.mark_done(session_of(tx), notification.message_id)
+                shelf.mark_done(session_of(tx), (notification.message_id,))
         except StorageFailure:
             self.remind(DUE_ALARM, REST)
 

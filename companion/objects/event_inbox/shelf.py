@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import BindParameter, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from companion.kernel.instant import Instant
@@ -14,6 +15,15 @@ from companion.objects.event_inbox.tables import NotificationRow, RedemptionSeen
 from companion.ports.inbox import InboxLetter
 from companion.ports.twitch import Notification
 from companion.runtime.notification_codec import decode_notification, encode_notification, kind_of
+
+# Built once, on the tables themselves: a burst brings thousands of notifications a second.
+_notifications = cast("Table", NotificationRow.__table__)
+_redemptions = cast("Table", RedemptionSeenRow.__table__)
+_ids: BindParameter[Any] = bindparam("ids", expanding=True)
+_KNOWN_MESSAGES = select(_notifications.c.message_id).where(_notifications.c.message_id.in_(_ids))
+_KNOWN_REDEMPTIONS = select(_redemptions.c.redemption_id).where(_redemptions.c.redemption_id.in_(_ids))
+_STORE, _REMEMBER = insert(_notifications), insert(_redemptions)
+_DONE = update(_notifications).where(_notifications.c.message_id.in_(_ids)).values(state="done", last_error=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,44 +35,56 @@ class Found:
     read: Result[Notification, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A notification to be stored; `repeats` what is known under another id, and is done with that."""
+
+    notification: Notification
+    repeats: bool
+
+
 def known_messages(session: Session, message_ids: Collection[str]) -> set[str]:
     """Those of these ids that were stored before."""
-    query = select(NotificationRow.message_id).where(NotificationRow.message_id.in_(message_ids))
-    return set(session.scalars(query))
+    return set(session.connection().execute(_KNOWN_MESSAGES, {"ids": list(message_ids)}).scalars())
 
 
 def known_redemptions(session: Session, redemption_ids: Collection[str]) -> set[str]:
     """Those of these redemptions that were taken in before."""
     if not redemption_ids:
         return set()
-    query = select(RedemptionSeenRow.redemption_id).where(RedemptionSeenRow.redemption_id.in_(redemption_ids))
-    return set(session.scalars(query))
+    return set(session.connection().execute(_KNOWN_REDEMPTIONS, {"ids": list(redemption_ids)}).scalars())
 
 
-def remember_redemption(session: Session, redemption_id: str, at: Instant) -> None:
-    """It is taken in from now on."""
-    session.add(RedemptionSeenRow(redemption_id=redemption_id, at=at))
+def remember_redemptions(session: Session, redemption_ids: Iterable[str], at: Instant) -> None:
+    """They are taken in from now on."""
+    rows = [{"redemption_id": each, "at": at} for each in redemption_ids]
+    if rows:
+        session.connection().execute(_REMEMBER, rows)
 
 
-def store(session: Session, notification: Notification, at: Instant, *, done: bool) -> None:
-    """Add it; `done` for one that repeats what is known by another id."""
-    session.add(
-        NotificationRow(
-            message_id=notification.message_id,
-            kind=kind_of(notification),
-            payload=encode_notification(notification),
-            received_at=at,
-            state="done" if done else "pending",
-            attempts=0,
-            due=at,
-            last_error=None,
-        )
-    )
+def store(session: Session, received: Iterable[Received], at: Instant) -> None:
+    """Add them."""
+    rows = [
+        {
+            "message_id": each.notification.message_id,
+            "kind": kind_of(each.notification),
+            "payload": encode_notification(each.notification),
+            "received_at": at,
+            "state": "done" if each.repeats else "pending",
+            "attempts": 0,
+            "due": at,
+            "last_error": None,
+        }
+        for each in received
+    ]
+    if rows:
+        session.connection().execute(_STORE, rows)
 
 
-def mark_done(session: Session, message_id: str) -> None:
-    """It is handled."""
-    _change(session, message_id, state="done", last_error=None)
+def mark_done(session: Session, message_ids: Collection[str]) -> None:
+    """They are handled."""
+    if message_ids:
+        session.connection().execute(_DONE, {"ids": list(message_ids)})
 
 
 def attempts_of(session: Session, message_id: str) -> int:

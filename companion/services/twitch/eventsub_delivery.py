@@ -17,7 +17,7 @@ from typing import Final, assert_never
 from companion.ports.twitch import EventSubReceiver, Notification
 from companion.services.twitch.eventsub_commands import Deliver, Report, ReportGap, ReportRevoked
 
-LARGEST_BATCH: Final = 200
+LARGEST_BATCH: Final = 50
 """Notifications in one call: enough to spread the cost of a transaction, few enough to keep it short."""
 
 
@@ -71,6 +71,7 @@ class Delivery:
                     self._queue.popleft()
                 if len(self._queue) < self._limit:
                     self._room.set()
+                await asyncio.sleep(0)  # storing does not wait for anything: others of the loop have their turn
             self._filled.clear()
             self._idle.set()
 
