@@ -15,14 +15,14 @@ from companion.application.messages import Message
 from companion.application.overlay_server import OverlayServer
 from companion.application.sign_in import SignInFlow
 from companion.application.snapshots import AppSnapshot, MendAction, TrayState
-from companion.kernel.instant import Clock
+from companion.kernel.instant import Clock, Instant
 from companion.kernel.result import Err, Ok, Result
 from companion.ports.chat_commands import StoredValue
 from companion.ports.failures import StorageFailed
 from companion.ports.playback import PlaybackPort
 from companion.ports.settings import ClientIds
 from companion.ports.stream import StreamLifecyclePort
-from companion.ports.tokens import Login, Provider
+from companion.ports.tokens import Login, Provider, TokenStatus
 from companion.ports.twitch import EventSubConnection
 from companion.ports.vault import Vault
 
@@ -72,20 +72,11 @@ class CompanionApplication:
 
     def snapshot(self) -> AppSnapshot:
         """The newest picture, built on the spot."""
-        parts, now = self._parts, self._clock.now()
+        parts, objects, now = self._parts, self._parts.objects, self._clock.now()
         tokens = {provider: login.status() for provider, login in parts.logins.items()}
-        lamps = Lamps(
-            now=now,
-            twitch=tokens["twitch"],
-            eventsub=parts.eventsub.status(),
-            spotify=tokens["spotify"],
-            playback=parts.playback.get_state(),
-            overlays=replace(parts.overlays.state(), files=parts.waiting_files()),
-            vault=parts.vault.status(),
-        )
+        lamps = self._lamps(now, tokens)
         strip = connections(lamps)
         stream = parts.lifecycle.get_stream_state()
-        objects = parts.objects
         queue = objects.queue.get_queue()
         # While it starts there may be no tables yet.
         needs_you = () if self._starting else self.actions.needs_you.items(queue)
@@ -271,6 +262,18 @@ class CompanionApplication:
         if isinstance(result, Ok):
             return Ok(None)
         return Err(self._parts.overlays.state().problem or Message("The port is still taken."))
+
+    def _lamps(self, now: Instant, tokens: Mapping[Provider, TokenStatus]) -> Lamps:
+        parts = self._parts
+        return Lamps(
+            now=now,
+            twitch=tokens["twitch"],
+            eventsub=parts.eventsub.status(),
+            spotify=tokens["spotify"],
+            playback=parts.playback.get_state(),
+            overlays=replace(parts.overlays.state(), files=parts.waiting_files()),
+            vault=parts.vault.status(),
+        )
 
     def _values(self) -> tuple[StoredValue, ...]:
         commands = self._parts.objects.commands

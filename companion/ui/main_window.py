@@ -70,17 +70,7 @@ class MainWindow(QMainWindow):
             "accounts": lambda: self.accounts,
             "overlays": lambda: self.overlays,
         }
-        words = {
-            "live": tr("Live"),
-            "requests": tr("Requests"),
-            "raffle": tr("Raffle"),
-            "achievements": tr("Achievements"),
-            "commands": tr("Commands"),
-            "needs-you": tr("Needs you"),
-            "accounts": tr("Accounts"),
-            "overlays": tr("Overlays"),
-        }
-        self.sidebar = Sidebar(kit, [Entry(key, words[key], key) for key in self.pages])
+        self.sidebar = Sidebar(kit, _entries())
         self.hold = HoldBanner(kit)
         self.banner = _DemoBanner(kit)
         self.notices = NoticeList(kit)
@@ -283,6 +273,20 @@ class MainWindow(QMainWindow):
         box.addLayout(upper, 1)
         box.addWidget(self.connections)
         return frame
+
+
+def _entries() -> list[Entry]:
+    words = {
+        "live": tr("Live"),
+        "requests": tr("Requests"),
+        "raffle": tr("Raffle"),
+        "achievements": tr("Achievements"),
+        "commands": tr("Commands"),
+        "needs-you": tr("Needs you"),
+        "accounts": tr("Accounts"),
+        "overlays": tr("Overlays"),
+    }
+    return [Entry(key, word, key) for key, word in words.items()]
 
 
 class _DemoBanner(QFrame):
