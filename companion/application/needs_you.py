@@ -8,6 +8,7 @@ from typing import Final, Protocol, TypeVar, assert_never
 
 from companion.application.explain_actions import (
     QueueError,
+    RewardError,
     SettleError,
     explain_queue,
     explain_reward,
@@ -91,15 +92,14 @@ class NeedsYouActions:
 
     async def _carry_out(self, kind: ItemKind, ref: str, choice: Choice, receiver: str) -> Result[None, Message]:
         match choice:
+            case "synchronise" | "leave_off":
+                return await self._mend(ref, again=choice == "synchronise")
             case "fulfil" | "refund" | "ignore" | "retry":
                 return await self._settle(ref, choice)
             case "approve" | "refuse":
                 return _queue_done(await self._queue.approve(ref, yes=choice == "approve"))
             case "remove":
                 return _queue_done(await self._queue.remove(ref, by="the streamer"))
-            case "synchronise":
-                synchronised = await self._rewards.synchronise()
-                return Ok(None) if isinstance(synchronised, Ok) else Err(explain_reward(synchronised.error))
             case "replay" if kind == "event":
                 return _letter_done(self._bus.replay, ref, receiver)
             case "discard" if kind == "event":
@@ -110,6 +110,13 @@ class NeedsYouActions:
                 return _settled(await self._inbox.discard(ref))
             case _:
                 assert_never(choice)
+
+    async def _mend(self, use: str, *, again: bool) -> Result[None, Message]:
+        """A reward that was deleted at Twitch is made anew, or left off knowingly; any other is brought in line."""
+        each = next((each for each in self._rewards.view().rewards if each.use == use), None)
+        if each is None or (again and each.switched_on):
+            return _reward_done(await self._rewards.synchronise())
+        return _reward_done(await self._rewards.configure(each.use, each.spec, switched_on=again))
 
     async def _settle(self, run_id: str, settlement: Settlement) -> Result[None, Message]:
         return _settled(await self._sagas.settle(run_id, settlement))
@@ -128,6 +135,10 @@ class NeedsYouActions:
 
 def _settled(result: Result[T, SettleError]) -> Result[None, Message]:
     return Ok(None) if isinstance(result, Ok) else Err(explain_settling(result.error))
+
+
+def _reward_done(result: Result[T, RewardError]) -> Result[None, Message]:
+    return Ok(None) if isinstance(result, Ok) else Err(explain_reward(result.error))
 
 
 def _queue_done(result: Result[T, QueueError]) -> Result[None, Message]:

@@ -8,11 +8,12 @@ from typing import Literal, Protocol, TypeAlias, assert_never
 
 from companion.kernel.instant import Instant
 from companion.ports.inbox import InboxLetter
-from companion.ports.rewards import RewardsView, RewardUse
+from companion.ports.rewards import ManagedReward, RewardsView, RewardUse
+from companion.ports.saga_params import RAFFLE_WIN
 from companion.ports.sagas import RunView, Settlement
 from companion.ports.song_queue import SongRequest
 
-Choice: TypeAlias = Literal[Settlement, "approve", "refuse", "remove", "replay", "discard", "synchronise"]
+Choice: TypeAlias = Literal[Settlement, "approve", "refuse", "remove", "replay", "discard", "synchronise", "leave_off"]
 ItemKind: TypeAlias = Literal["run", "approval", "undecided", "message", "event", "reward"]
 REWARD_NAMES: dict[RewardUse, str] = {"song_request": "Song request", "raffle": "Keyboard raffle"}
 
@@ -74,14 +75,7 @@ def needs_you_items(
     items = [_of_run(run) for run in runs]
     items += [_undecided(each) for each in requests if each.state == "undecided" and each.id not in of_runs]
     items += [_approval(each) for each in requests if each.state == "approval" and each.id not in of_runs]
-    items += [
-        NeedsYouItem(
-            "reward", each.use, f"Reward “{each.spec.title}”", each.trouble,
-            "Until it is mended viewers cannot spend points on it.", None, ("synchronise",),
-        )
-        for each in rewards.rewards
-        if each.trouble is not None
-    ]  # fmt: skip
+    items += [_reward(each, each.trouble) for each in rewards.rewards if each.trouble is not None]
     items += [_message(letter) for letter in letters.inbox]
     items += [_event(letter) for letter in letters.bus]
     return tuple(items)
@@ -94,6 +88,8 @@ def _of_run(run: RunView) -> NeedsYouItem:
 def _what_happened(run: RunView) -> str:
     reason = f" ({run.error.rstrip('.')})" if run.error else ""
     match run.status:
+        case "outcome_unknown" if run.kind == RAFFLE_WIN:
+            return "The roll met the winning number, and you settle wins yourself, as you have set it."
         case "outcome_unknown":
             return f"The answer to a request got lost{reason}, and what came of it cannot be seen from here."
         case "compensation_failed":
@@ -107,6 +103,10 @@ def _what_happened(run: RunView) -> str:
 
 
 def _points(run: RunView) -> str:
+    if run.kind == RAFFLE_WIN and run.status == "outcome_unknown":
+        return "Twitch still holds the viewer's points: keep them once the prize is given, or give them back."
+    if any(step.name == "refund" and step.state == "failed" for step in run.steps):
+        return "The viewer's points could not be given back so far: look at Twitch's dashboard before you decide."
     if "refund" in run.offers and "fulfil" in run.offers:
         return "Twitch still holds the viewer's points: keep them if it worked, give them back if it did not."
     if "refund" in run.offers:
@@ -130,7 +130,7 @@ def _undecided(request: SongRequest) -> NeedsYouItem:
 
 def _approval(request: SongRequest) -> NeedsYouItem:
     back = (
-        f"If you refuse, {request.viewer.display_name} gets the points back."
+        f"If you refuse, the points that Twitch still holds go back to {request.viewer.display_name}."
         if request.source == "reward"
         else "It was asked for in chat; no points hang on it."
     )
@@ -147,8 +147,21 @@ def _approval(request: SongRequest) -> NeedsYouItem:
 
 def _if_removed(request: SongRequest) -> str:
     if request.source == "reward":
-        return f"If you remove it, {request.viewer.display_name} gets the points back."
+        return f"If you remove it, the points that Twitch still holds go back to {request.viewer.display_name}."
     return "It was asked for in chat; no points hang on it."
+
+
+def _reward(reward: ManagedReward, trouble: str) -> NeedsYouItem:
+    """One that was deleted in the dashboard is switched off by that: made anew or left so, as the streamer says."""
+    return NeedsYouItem(
+        "reward",
+        reward.use,
+        f"Reward “{reward.spec.title}”",
+        trouble,
+        "Until it is mended viewers cannot spend points on it.",
+        None,
+        ("synchronise",) if reward.switched_on else ("synchronise", "leave_off"),
+    )
 
 
 def _song(request: SongRequest) -> str:

@@ -26,6 +26,7 @@ from companion.objects.song_queue.object import SongQueue
 from companion.objects.viewers.object import Viewers
 from companion.runtime.saga.host import SagaHost
 from companion.sagas.keyboard_raffle import KeyboardRaffleSaga
+from companion.sagas.raffle_win import RaffleWin
 from companion.sagas.raid_shoutout import RaidShoutout
 from companion.sagas.settling import Settling
 from companion.sagas.song_request import SongRequestSaga
@@ -159,12 +160,14 @@ def _register(around: Around, objects: Objects) -> None:
     """The kinds of sagas; before the host is started."""
     outside, voice = around.outside, objects.voice
     song = SongRequestSaga(queue=objects.songs, spotify=outside.spotify, voice=voice, rewards=outside.rewards)
+    settling = Settling(outside.rewards)
     roll = KeyboardRaffleSaga(
-        raffle=objects.raffle, settling=Settling(outside.rewards), bus=around.foundation.bus, voice=voice
+        raffle=objects.raffle, settling=settling, bus=around.foundation.bus, voice=voice, sagas=objects.sagas
     )
     raid = RaidShoutout(voice=voice, shoutouts=outside.shoutouts, raids=objects.raids)
     objects.sagas.register(song.definition())
     objects.sagas.register(roll.definition())
+    objects.sagas.register(RaffleWin(settling=settling, rewards=outside.rewards).definition())
     objects.sagas.register(raid.definition())
 
 

@@ -12,6 +12,7 @@ from companion.ports.viewers import Role, Viewer
 SONG_REQUEST: Final = "song_request"
 RAFFLE: Final = "raffle"
 RAID: Final = "raid"
+RAFFLE_WIN: Final = "raffle_win"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,15 @@ class RaffleParams:
     """Twitch's time of the redemption (or chat message): what the commitment's time is compared with."""
     points: Points | None
     reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RaffleWinParams:
+    """A win whose redemption the streamer settles by hand; the run's id is the roll's, after `win `."""
+
+    viewer: Viewer
+    prize: str
+    points: Points
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from companion.ports.raffle import (
     WaitForEpoch,
     Wish,
 )
-from companion.ports.saga_params import RAFFLE, RaffleParams
+from companion.ports.saga_params import RAFFLE, RAFFLE_WIN, RaffleParams, RaffleWinParams
+from companion.ports.sagas import SagaStarter
 from companion.ports.transaction import Transaction
 from companion.runtime.event_bus import EventBus
 from companion.runtime.saga.definition import (
@@ -67,13 +68,19 @@ class Rolled:
 
 
 class KeyboardRaffleSaga:
-    """Makes the definition. `bus` takes `RaffleRolled` in the transaction that journals the step."""
+    """Makes the definition. `bus` takes `RaffleRolled` in the transaction that journals the step.
 
-    def __init__(self, *, raffle: RaffleRolls, settling: Settling, bus: EventBus, voice: ChatVoice) -> None:
+    A win that the streamer settles by hand goes on as a run of its own (`sagas.raffle_win`), begun by `sagas`.
+    """
+
+    def __init__(
+        self, *, raffle: RaffleRolls, settling: Settling, bus: EventBus, voice: ChatVoice, sagas: SagaStarter
+    ) -> None:
         self._raffle = raffle
         self._settling = settling
         self._bus = bus
         self._voice = voice
+        self._sagas = sagas
 
     def definition(self) -> SagaDefinition[RaffleParams]:
         """The saga of kind `raffle`."""
@@ -132,7 +139,11 @@ class KeyboardRaffleSaga:
         return replace(step, act=act_unless_open, look_up=look_up_unless_open)
 
     def _publish(self, tx: Transaction, ctx: Ctx) -> LocalOutcome:
-        self._bus.add(tx, _event(_rolled(ctx)))
+        rolled, points = _rolled(ctx), ctx.params.points
+        self._bus.add(tx, _event(rolled))
+        if rolled.stays_open and points is not None and not points.settled_already:
+            win = RaffleWinParams(ctx.params.viewer, rolled.prize, points)
+            self._sagas.start_in(tx, RAFFLE_WIN, f"win {ctx.run_id}", win)
         return Done(None)
 
     async def _tell(self, ctx: Ctx) -> ActOutcome:

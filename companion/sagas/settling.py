@@ -95,14 +95,12 @@ class Settling:
         return _seen(asked.value, verdict)
 
     async def _look_for_reward(self, points: Points, verdict: Verdict) -> LookUpOutcome:
-        """Deleting a reward fulfils what was open: for a fulfilment that is the end wished for."""
+        """Deleting a reward fulfils what was open: nothing can be settled any more, and no points come back."""
         match await self._rewards.list_rewards():
             case Ok(rewards):
                 if any(reward.id == points.reward_id for reward in rewards):
                     return CannotTell("Twitch does not know this redemption any more")
-                if verdict == "fulfilled":
-                    return Done(REWARD_GONE)
-                return Failed("reward_deleted", "The reward was deleted, and Twitch gives no points back for it.")
+                return Done(REWARD_GONE)
             case Err():
                 return LookAgain(_LOOK_AFTER, "the rewards could not be listed")
 

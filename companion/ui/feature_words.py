@@ -88,6 +88,7 @@ CHOICE_NAMES: Final[dict[Choice, str]] = {
     "replay": "Try again",
     "discard": "Delete",
     "synchronise": "Make it at Twitch",
+    "leave_off": "Leave it off",
 }
 ITEM_ICONS: Final[dict[ItemKind, tuple[str, Tone]]] = {
     "run": ("warn", "warn"),

@@ -112,7 +112,7 @@ def test_delete_asks_once_and_names_what_is_lost(desk: Desk, page: RequestsPage)
     page.queue.list.choose("redemption-1")
     QTest.keyClick(page.queue.list, Qt.Key.Key_Delete)
     asked = question(page)
-    assert "Ann\u2069 gets the points back" in asked.text and desk.app.requests() == []
+    assert "go back to \u2068Ann\u2069" in asked.text and desk.app.requests() == []
     asked.confirm.click()
     settle()
     assert desk.app.requests() == [("remove", "redemption-1", "the streamer")]

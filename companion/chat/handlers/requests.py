@@ -110,8 +110,7 @@ class RequestHandlers:
         match await self._queue.remove(request.id, by=wording.name_of(call.viewer)):
             case Ok():
                 whose = "" if own else f" of {wording.name_of(request.viewer)}"
-                points = "; the points go back" if request.source == "reward" else ""
-                return say(f"taken out{whose}: {what}{points}.")
+                return say(f"taken out{whose}: {what}.")  # what becomes of the points, the run says
             case Err(StorageFailed() as error):
                 return Err(error)
             case Err(CannotWithdraw()):

@@ -12,6 +12,7 @@ from types import NoneType
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from companion.kernel.instant import Instant
+from companion.ports.sagas import Settlement
 from companion.ports.transaction import Transaction
 
 P = TypeVar("P")
@@ -114,6 +115,8 @@ class Context(Generic[P]):
     """Results of succeeded steps by name, decoded to the type the step declares."""
     failure: Failed | None = None
     """Why the run is being compensated; None on the way forward."""
+    decision: Settlement | None = None
+    """What the streamer last decided about this run."""
 
     def result(self, step: str, kind: type[R]) -> R:
         """The result of an earlier step. Raises `AssertionError` when it is not of that type: a bug in the saga."""

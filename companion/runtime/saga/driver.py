@@ -312,6 +312,7 @@ class Driver:
             intended_at=record.intended_at,
             results=held.results,
             failure=held.run.failure,
+            decision=held.run.decision,
         )
 
 

@@ -128,7 +128,7 @@ class QueueCard(ListCard):
     def _ask(self, title: str, request: SongRequest, verb: str, on_yes: Callable[[], None]) -> None:
         viewer = isolated(request.viewer.display_name)
         lost = (
-            tr("{song} will not be played. {viewer} gets the points back.")
+            tr("{song} will not be played. The points that Twitch still holds go back to {viewer}.")
             if request.source == "reward"
             else tr("{song} will not be played. {viewer} asked in chat, so no points are lost.")
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from companion.application.needs_you import FRESH, NeedsYouActions
@@ -72,6 +74,15 @@ def test_cards_stay_as_they_were_while_the_disk_fails(desk: Desk) -> None:
     desk.objects.bus.broken = True
     desk.clock.advance(FRESH)
     assert desk.kinds() == before
+
+
+@pytest.mark.parametrize(("choice", "on"), [("synchronise", True), ("leave_off", False)])
+async def test_a_deleted_reward_is_made_anew_or_left_off(desk: Desk, choice: Choice, on: bool) -> None:
+    reward = desk.objects.rewards.shown.rewards[0]
+    deleted = replace(reward, switched_on=False, trouble="It was deleted.")
+    desk.objects.rewards.shown = replace(desk.objects.rewards.shown, rewards=(deleted,))
+    assert isinstance(await desk.actions.decide("reward", "song_request", choice), Ok)
+    assert desk.objects.rewards.saved == [("song_request", reward.spec, on)]
 
 
 @pytest.mark.parametrize("choice", ["replay", "discard"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from companion.application.needs_you_items import Letters, NeedsYouItem, needs_you_items
-from companion.ports.sagas import RunStatus, RunView, Settlement
+from companion.ports.sagas import RunStatus, RunView, Settlement, StepView
 from companion.ports.song_queue import SongRequest
 from tests.fakes.show import (
     ANN,
@@ -76,13 +78,33 @@ def test_a_request_and_its_run_are_one_card() -> None:
 def test_only_points_that_were_paid_are_promised_back(state: str) -> None:
     (paid,) = cards(request(1, ANN, state=state))
     (free,) = cards(request(1, ANN, state=state, source="command"))
-    assert "Ann gets the points back" in paid.meaning
+    assert "the points that Twitch still holds go back to Ann" in paid.meaning
     assert "no points" in free.meaning
 
 
 def test_an_undecided_request_repeats_its_own_note() -> None:
     (card,) = cards(request(1, ANN, state="undecided", note="Spotify was never seen with it."))
     assert card.happened == "Spotify was never seen with it."
+
+
+def test_a_win_that_is_settled_by_hand_says_so() -> None:
+    offers: tuple[Settlement, ...] = ("fulfil", "refund", "retry", "ignore")
+    (card,) = cards(runs=(make_run(kind="raffle_win", offers=offers),))
+    assert "winning number" in card.happened and "lost" not in card.happened
+    assert "once the prize is given" in card.meaning and card.choices == offers
+
+
+def test_points_that_could_not_be_given_back_are_not_said_to_be_there_still() -> None:
+    refund = StepView("refund", "failed", 1, None, "The redemption was fulfilled already.")
+    (card,) = cards(runs=(make_run(status="compensation_failed", offers=("refund", "ignore"), steps=(refund,)),))
+    assert "still holds" not in card.meaning and "could not be given back" in card.meaning
+
+
+def test_a_deleted_reward_is_made_anew_or_left_off() -> None:
+    deleted = replace(TROUBLED_REWARDS.rewards[0], switched_on=False, trouble="It was deleted.")
+    view = replace(TROUBLED_REWARDS, rewards=(deleted,))
+    (card,) = needs_you_items(runs=(), requests=(), rewards=view, letters=NOTHING)
+    assert card.choices == ("synchronise", "leave_off")
 
 
 def test_letters_and_rewards_name_what_is_wrong() -> None:

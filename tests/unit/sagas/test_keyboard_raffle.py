@@ -21,6 +21,7 @@ from companion.ports.saga_params import RAFFLE, Points, RaffleParams
 from companion.ports.transaction import Transaction
 from companion.runtime.saga.host import SagaHost
 from companion.sagas.keyboard_raffle import KeyboardRaffleSaga
+from companion.sagas.raffle_win import RaffleWin
 from companion.sagas.settling import Settling
 from tests.fakes.clock import FakeClock
 from tests.fakes.rewards import FakeRewards
@@ -42,9 +43,14 @@ class Table(Stage):
             runtime=self.rig.runtime, supervisor=self.rig.supervisor, logger=LOGGER, on_change=lambda: None
         )
         saga = KeyboardRaffleSaga(
-            raffle=self.raffle, settling=Settling(self.rewards), bus=self.rig.bus, voice=self.voice
+            raffle=self.raffle,
+            settling=Settling(self.rewards),
+            bus=self.rig.bus,
+            voice=self.voice,
+            sagas=self.host,
         )
         self.host.register(saga.definition())
+        self.host.register(RaffleWin(settling=Settling(self.rewards), rewards=self.rewards).definition())
 
     def _wake(self, tx: Transaction, run_id: str) -> None:
         super()._wake(tx, run_id)

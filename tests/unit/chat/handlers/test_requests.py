@@ -81,7 +81,7 @@ async def test_wrongsong_takes_back_the_askers_last_waiting_request(hall: Hall) 
     hall.queue.add(request(7, ANN, requested_at=hall.clock.now(), position=4))
     hall.queue.add(request(8, BO, requested_at=hall.clock.now() + timedelta(seconds=9), position=5))
     reply = await hall.say("!wrongsong", ANN)
-    assert reply == "Ann: taken out: Nine Windows by The Paper Boats; the points go back."
+    assert reply == "Ann: taken out: Nine Windows by The Paper Boats."
     assert ("remove", "redemption-7", "Ann") in hall.world.asked
     assert await hall.say("!wrongsong", ANN) is not None
     assert await hall.say("!wrongsong", ANN) == "Ann: you have no waiting song to take back."
@@ -125,7 +125,7 @@ async def test_remove_takes_out_what_stands_at_a_number(hall: Hall) -> None:
     reply = await hall.say("!remove 2", MOD, "moderator")
     assert reply == "Mod_Example: taken out of Bo_Example: Salt on the Stairs by Marrow & Pine."
     reply = await hall.say("!remove #2", MOD, "moderator")
-    assert reply is not None and f"of {WILL.display_name}" in reply and "the points go back" in reply
+    assert reply is not None and f"of {WILL.display_name}" in reply
 
 
 async def test_remove_is_for_moderators(hall: Hall) -> None:
