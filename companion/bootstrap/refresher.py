@@ -33,3 +33,6 @@ class Refresher:
                     return
         finally:
             self._running = False
+            if self._again:  # what broke this time must not swallow what was asked meanwhile
+                self._again = False
+                self.ask()

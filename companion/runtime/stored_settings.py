@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import String
@@ -28,13 +28,23 @@ class ObjectSettingsRow(Base):
     content: Mapped[str] = mapped_column(String)
 
 
+_adapters: dict[object, TypeAdapter[Any]] = {}
+"""One for each kind of settings, of which there is a handful: it takes a millisecond to make one."""
+
+
+def _adapter(kind: type[S]) -> TypeAdapter[S]:
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
+
+
 def read_settings(session: Session, name: str, kind: type[S], default: S, at: Instant) -> S:
     """What is stored under `name`; `default` when nothing is, or when it is malformed (then it is set aside)."""
     row = session.get(ObjectSettingsRow, name)
     if row is None:
         return default
     try:
-        return TypeAdapter(kind).validate_json(row.content)
+        return _adapter(kind).validate_json(row.content)
     except ValidationError as error:
         reason = "; ".join(
             f"{'.'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors(include_input=False)[:5]
@@ -49,5 +59,5 @@ def read_settings(session: Session, name: str, kind: type[S], default: S, at: In
 
 def write_settings(session: Session, name: str, kind: type[S], value: S) -> None:
     """Replace what is stored under `name`."""
-    content = TypeAdapter(kind).dump_json(value).decode()
+    content = _adapter(kind).dump_json(value).decode()
     session.merge(ObjectSettingsRow(name=name, version=1, content=content))

@@ -112,8 +112,15 @@ class Transactions:
         if spent > SLOW_TRANSACTION:
             self._logger.debug("slow transaction: %.0f ms", spent * 1000)
         self._notice_recovery()
-        for callback in tx.callbacks:
-            callback()
+        self._tell(tx.callbacks)
+
+    def _tell(self, callbacks: list[Callable[[], None]]) -> None:
+        """The commit stands: a bug in one who is told of it must neither undo that nor leave the others untold."""
+        for callback in callbacks:
+            try:
+                callback()
+            except Exception as bug:  # whatever broke, the others still have to hear of the commit
+                self._logger.error("what follows a commit failed through a bug", exc_info=bug)
 
     def _notice_recovery(self) -> None:
         """A commit alone proves nothing: a full disk still reads. The first one that wrote ends the trouble."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from companion.kernel.instant import Clock, Instant, parse_instant
-from companion.ports.sagas import ENDED, NEEDS_YOU, RunStatus
+from companion.ports.sagas import ENDED, NEEDS_YOU
 from companion.ports.transaction import Transaction
 from companion.runtime.saga import journal
 from companion.runtime.saga.codec import SagaCodec, Unreadable
@@ -139,8 +139,7 @@ class Driver:
                 return self._held(stored, roused=roused)
             except Unreadable as error:
                 self._logger.error("the run %s is stopped, it cannot be understood: %s", run_id, error)
-                status: RunStatus = "outcome_unknown" if stored.row["fulfilled_at"] is None else "post_commit_failed"
-                journal.stop_run(tx.session, run_id, status, f"It cannot be understood: {error}", self._clock.now())
+                journal.stop_run(tx.session, stored, f"It cannot be understood: {error}", self._clock.now())
                 self._committed(tx, None)
                 return None
 
@@ -253,8 +252,12 @@ class Driver:
 
     def _write_uncertain(self, tx: SqlTransaction, held: Held, index: int, step: EffectStep[Any], error: str) -> None:
         if (write := step.uncertain) is not None:
-            context = self._context(held, index)
-            in_savepoint(tx, lambda: write(tx, context, error), self._logger, f"{step.name} of {held.run_id}")
+            in_savepoint(
+                tx,
+                lambda: write(tx, self._context(held, index), error),
+                self._logger,
+                f"{step.name} of {held.run_id}",
+            )
 
     def _inside(
         self, tx: SqlTransaction, held: Held, index: int, work: Callable[[Transaction, Context[Any]], Any]

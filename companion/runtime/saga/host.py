@@ -16,6 +16,7 @@ from companion.kernel.result import Err, Ok, Result
 from companion.kernel.tasks import TaskSupervisor
 from companion.ports.failures import StorageFailed
 from companion.ports.sagas import (
+    ENDED,
     NEEDS_YOU,
     NoSuchRun,
     NotOffered,
@@ -30,7 +31,9 @@ from companion.runtime.saga import journal
 from companion.runtime.saga.codec import SagaCodec, Unreadable
 from companion.runtime.saga.definition import SagaDefinition
 from companion.runtime.saga.driver import Driver
+from companion.runtime.saga.inside import Bug
 from companion.runtime.saga.journal import StoredRun
+from companion.runtime.saga.protocol import MOST_PATIENCE
 from companion.runtime.saga.settlements import IGNORED, settle
 from companion.runtime.saga.views import view_of
 from companion.runtime.transactions import SqlTransaction, StorageFailure, session_of
@@ -125,9 +128,13 @@ class SagaHost(DurableObject):
             self._call_due()
 
     def _resume(self) -> None:
+        """No retry sleeps longer than `MOST_PATIENCE`: the clock was set back since, and the time has come long ago.
+
+        A run that waits for longer than that only looks once more.
+        """
         now = self.clock.now()
         with self.transactions.begin() as tx:
-            unfinished, due = journal.unfinished(tx.session), journal.due(tx.session, now)
+            unfinished, due = journal.unfinished(tx.session), journal.due(tx.session, now, patience=MOST_PATIENCE)
             self._set_due(tx, journal.next_due(tx.session, now))
         for run_id in unfinished:
             self._call(run_id)
@@ -196,6 +203,9 @@ class SagaHost(DurableObject):
             parked = await self._driver.drive(run_id, roused=roused)
         except StorageFailure as failure:
             self._rest(run_id, failure, roused=roused)
+        except Exception as bug:  # a bug in one run must not take the worker from the others
+            self._logger.error("the run %s is stopped, it broke its driver", run_id, exc_info=bug)
+            self._break_off(run_id, bug)
         finally:
             self._busy.discard(run_id)
         again = self._again.pop(run_id, None)
@@ -203,6 +213,17 @@ class SagaHost(DurableObject):
             self._ready[run_id] = bool(again)
         if parked:
             self._ready.move_to_end(run_id, last=False)
+
+    def _break_off(self, run_id: str, bug: Exception) -> None:
+        """Stop the run before it does anything else, and have the streamer look."""
+        try:
+            with self.transactions.begin() as tx:
+                stored = journal.load(tx.session, run_id)
+                if stored is not None and stored.row["status"] not in ENDED | NEEDS_YOU:
+                    journal.stop_run(tx.session, stored, Bug.of(bug).reason, self.clock.now())
+                    self._committed(tx, None)
+        except StorageFailure as failure:
+            self._rest(run_id, failure, roused=False)
 
     def _rest(self, run_id: str, failure: StorageFailure, *, roused: bool) -> None:
         self._logger.warning("the run %s goes on in a minute: %s", run_id, failure.detail)

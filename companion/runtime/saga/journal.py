@@ -6,9 +6,22 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, String, bindparam, delete, func, insert, select, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.orm import Session
 
@@ -30,7 +43,13 @@ _PUT_STEP = _put_step.on_conflict_do_update(
     index_elements=["saga", "name"],
     set_={name: _put_step.excluded[name] for name in StepRecord.__dataclass_fields__},
 )
-_NEW_RUN = insert(SagaRunRow)
+_runs, _ids = cast("Table", SagaRunRow.__table__), cast("Table", SagaIdRow.__table__)
+_NEW_RUN = insert(_runs)
+_KNOWN = (
+    select(_runs.c.kind, _runs.c.params, null().label("params_digest"))
+    .where(_runs.c.id == bindparam("run_id"))
+    .union_all(select(_ids.c.kind, null(), _ids.c.params_digest).where(_ids.c.id == bindparam("run_id")))
+)
 _UPDATE_RUN = (
     update(SagaRunRow)
     .where(SagaRunRow.id == bindparam("run_id"))
@@ -53,6 +72,8 @@ def _raw(table: type[SagaRunRow | SagaStepRow]) -> list[ColumnElement[Any]]:
 
 _RUN_COLUMNS = _raw(SagaRunRow)
 _STEP_COLUMNS = _raw(SagaStepRow)
+_ONE_RUN = select(*_RUN_COLUMNS).where(_runs.c.id == bindparam("run_id"))
+_STEPS = select(*_STEP_COLUMNS).where(_step.c.saga.in_(bindparam("run_ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,28 +100,26 @@ def digest_of(params: str) -> str:
 
 def known_start(session: Session, run_id: str) -> KnownStart | None:
     """Whether there is, or was, a run with this id."""
-    found = session.execute(select(SagaRunRow.kind, SagaRunRow.params).where(SagaRunRow.id == run_id)).one_or_none()
-    if found is not None:
-        return KnownStart(found.kind, found.params, digest_of(found.params))
-    kept = session.execute(select(SagaIdRow.kind, SagaIdRow.params_digest).where(SagaIdRow.id == run_id)).one_or_none()
-    return None if kept is None else KnownStart(kept.kind, None, kept.params_digest)
+    found = session.connection().execute(_KNOWN, {"run_id": run_id}).first()
+    if found is None:
+        return None
+    digest = found.params_digest if found.params is None else digest_of(found.params)
+    return KnownStart(found.kind, found.params, digest)
 
 
 def add_run(session: Session, *, run_id: str, kind: str, params: str, summary: str, now: Instant) -> None:
     """A run that has not begun."""
-    session.execute(
+    session.connection().execute(
         _NEW_RUN,
-        [
-            {
-                "id": run_id,
-                "kind": kind,
-                "status": "running",
-                "params": params,
-                "summary": summary,
-                "created_at": now,
-                "updated_at": now,
-            }
-        ],
+        {
+            "id": run_id,
+            "kind": kind,
+            "status": "running",
+            "params": params,
+            "summary": summary,
+            "created_at": now,
+            "updated_at": now,
+        },
     )
 
 
@@ -128,11 +147,12 @@ def write_run(session: Session, run_id: str, shape: Shape, *, before: Run, after
         session.connection().execute(_PUT_STEP, changed)
 
 
-def stop_run(session: Session, run_id: str, status: RunStatus, reason: str, now: Instant) -> None:
-    """Take a run that cannot be understood out of the way; its steps stay as they are."""
+def stop_run(session: Session, stored: StoredRun, reason: str, now: Instant) -> None:
+    """Take a run that cannot be gone on with out of the way; its steps stay as they are."""
+    status: RunStatus = "outcome_unknown" if stored.row["fulfilled_at"] is None else "post_commit_failed"
     session.execute(
         update(SagaRunRow)
-        .where(SagaRunRow.id == run_id)
+        .where(SagaRunRow.id == stored.row["id"])
         .values(status=status, stopped=reason, error=reason, wake_at=None, updated_at=now)
     )
 
@@ -156,7 +176,7 @@ def mark_woken(session: Session, run_id: str, now: Instant) -> bool:
 
 def load(session: Session, run_id: str) -> StoredRun | None:
     """The raw rows of one run."""
-    row = session.execute(select(*_RUN_COLUMNS).where(SagaRunRow.id == run_id)).mappings().one_or_none()
+    row = session.connection().execute(_ONE_RUN, {"run_id": run_id}).mappings().one_or_none()
     if row is None:
         return None
     return StoredRun(dict(row), _steps_of(session, [run_id]).get(run_id, []))
@@ -189,9 +209,12 @@ def unfinished(session: Session) -> Sequence[str]:
     return session.scalars(query.order_by(SagaRunRow.position)).all()
 
 
-def due(session: Session, now: Instant) -> Sequence[str]:
-    """Runs whose time has come, the longest due first."""
-    query = select(SagaRunRow.id).where(SagaRunRow.wake_at <= now)
+def due(session: Session, now: Instant, *, patience: timedelta | None = None) -> Sequence[str]:
+    """Runs whose time has come, the longest due first; those too that want to sleep longer than `patience`."""
+    come = SagaRunRow.wake_at <= now
+    if patience is not None:
+        come = or_(come, SagaRunRow.wake_at > now + patience)
+    query = select(SagaRunRow.id).where(come)
     return session.scalars(query.order_by(SagaRunRow.wake_at, SagaRunRow.position)).all()
 
 
@@ -220,7 +243,7 @@ def _steps_of(session: Session, run_ids: Sequence[str]) -> dict[str, list[Mappin
     found: dict[str, list[Mapping[str, object]]] = {}
     for start in range(0, len(run_ids), PAGE):
         ids = run_ids[start : start + PAGE]
-        for row in session.execute(select(*_STEP_COLUMNS).where(SagaStepRow.saga.in_(ids))).mappings():
+        for row in session.connection().execute(_STEPS, {"run_ids": list(ids)}).mappings():
             found.setdefault(row["saga"], []).append(dict(row))
     return found
 

@@ -179,8 +179,8 @@ def rouse(run: Run, shape: Shape) -> Run:
     if run.status in ENDED or run.status in NEEDS_YOU or index is None:
         return run
     record = run.steps[index]
-    if record.state == "undoing":
-        # Without a due time it would read as cut short.
+    if record.state == "undoing" and record.next_retry_at is not None:
+        # Without a due time it would read as cut short; one that was cut short must not be repeated.
         record = replace(record, state="succeeded")
     status = "running" if run.status == "waiting" else run.status
     return replace(run, status=status).put(index, replace(record, next_retry_at=None))

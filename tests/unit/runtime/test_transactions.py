@@ -71,6 +71,21 @@ async def test_a_transaction_may_follow_in_the_callback_of_another(rig: Rig) -> 
     assert names(rig) == ["later"]
 
 
+@pytest.mark.expected_logs("what follows a commit failed through a bug")
+async def test_a_bug_in_one_who_is_told_neither_undoes_the_commit_nor_leaves_the_others_untold(rig: Rig) -> None:
+    told: list[str] = []
+
+    def broken() -> None:
+        raise ValueError("bug")
+
+    with rig.transactions.begin() as tx:
+        session_of(tx).add(AlarmRow(owner="test", name="a", due=START))
+        tx.after_commit(broken)
+        tx.after_commit(lambda: told.append("the other"))
+    assert told == ["the other"]
+    assert names(rig) == ["a"]
+
+
 async def test_a_foreign_handle_is_refused() -> None:
     class Foreign:
         def after_commit(self, callback: object) -> None: ...

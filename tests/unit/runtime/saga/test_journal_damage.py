@@ -111,6 +111,27 @@ async def test_a_mended_run_goes_on_where_it_stood(rigs: Rigs) -> None:
             pytest.fail(str(other))
 
 
+@pytest.mark.expected_logs("hand of r1 failed through a bug", "task failed: sagas worker")
+async def test_a_damaged_intent_leaves_it_to_the_streamer(rigs: Rigs) -> None:
+    world = World()
+    rig = rigs()
+    host = host_on(rig, world)
+    world.script(hand=["die after"])
+    rig.start()
+    host.start()
+    begin(rig, host)
+    await settle()
+    await rig.crash()
+    rig = rigs()
+    damage(rig, "hand", "intent", "seven")
+    host = host_on(rig, world)
+    rig.start()
+    host.start()
+    await settle()
+    assert view(host).status == "outcome_unknown"
+    assert world.happened("hand", "r1") == 1
+
+
 def wake(rig: Rig, host: SagaHost, run_id: str) -> None:
     """As if what it waits for had come; a damaged status too is called for."""
     with rig.transactions.begin() as tx:
