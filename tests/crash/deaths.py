@@ -19,16 +19,27 @@ _WRITES = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE)\s+\"?(\w
 
 
 class Deaths:
-    """Counts the points at which this process may die, names each in `trace`, and dies at number `die_at`."""
+    """Counts the points at which this process may die, names each in `trace`, and dies at number `die_at`.
 
-    def __init__(self, *, die_at: int | None, trace: Path) -> None:
+    What is before `begin` is not counted, nor are commits that touch no table of `watched` (None: all count).
+    """
+
+    def __init__(self, *, die_at: int | None, trace: Path, watched: frozenset[str] | None = None) -> None:
         self._die_at = die_at
         self._trace = trace
+        self._watched = watched
+        self._begun = False
         self._count = 0
         self._tables: list[str] = []
 
+    def begin(self) -> None:
+        """From now on this process is mortal."""
+        self._begun = True
+
     def point(self, label: str) -> None:
         """Maybe the last line that this process runs. Labels reach the disk first."""
+        if not self._begun:
+            return
         self._count += 1
         with self._trace.open("a", encoding="utf-8") as trace:
             trace.write(label + "\n")
@@ -39,7 +50,7 @@ class Deaths:
         """Every transaction of this process that writes is two points. Those that only read are none."""
         event.listen(Engine, "before_cursor_execute", self._statement)
         event.listen(Engine, "commit", self._before_commit)
-        event.listen(Engine, "begin", self._begun)
+        event.listen(Engine, "begin", self._connection_begun)
         event.listen(Session, "after_commit", self._after_commit)
 
     def _statement(self, _connection: Connection, _cursor: object, statement: str, *_: object) -> None:
@@ -47,16 +58,21 @@ class Deaths:
             self._tables.append(found[2])
 
     def _before_commit(self, _: Connection) -> None:
-        if self._tables:
+        if self._counts():
             self.point(f"before commit of {self._names()}")
 
-    def _after_commit(self, _: Session) -> None:
-        if self._tables:
+    def _after_commit(self, session: Session) -> None:
+        if session.in_nested_transaction():
+            return  # a savepoint: nothing has reached the disk yet
+        if self._counts():
             label = f"after commit of {self._names()}"
             self._tables.clear()
             self.point(label)
 
-    def _begun(self, _: Connection) -> None:
+    def _counts(self) -> bool:
+        return bool(self._tables) and (self._watched is None or not self._watched.isdisjoint(self._tables))
+
+    def _connection_begun(self, _: Connection) -> None:
         self._tables.clear()  # a commit that no session made, a migration's, has nobody to tell that it is done
 
     def _names(self) -> str:

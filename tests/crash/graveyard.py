@@ -28,14 +28,22 @@ class Runner:
     process: asyncio.subprocess.Process
     simulator: SimulatorProcess
 
+    def ledger(self) -> list[dict[str, Any]]:
+        """Everything that happened in this runner's world since its last reset."""
+        return self.simulator.ledger()
+
     async def evening(self, folder: Path, name: str, *, die_at: int | None) -> int:
-        """0: it came to its end. `KILLED`: it died at the chosen write. 1: it went wrong."""
+        """See `live`."""
+        return await self.live("evening", folder, name, die_at=die_at)
+
+    async def live(self, story: str, folder: Path, name: str, *, patience: float = 90.0, **fate: object) -> int:
+        """0: it came to its end. `KILLED`: it died at the write, or at the moment, of its fate. 1: it went wrong."""
         folder.mkdir(parents=True, exist_ok=True)
-        order = {"folder": str(folder), "name": name, "die_at": die_at, "simulator": self.simulator.url}
+        order = {"story": story, "folder": str(folder), "name": name, "simulator": self.simulator.url, **fate}
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
         await self.process.stdin.drain()
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(patience):
             answer = await self.process.stdout.readline()
         return int(json.loads(answer)["code"])
 

@@ -50,7 +50,7 @@ class SimulatorProcess:
     def get(self, path: str) -> Json:
         return self._ask("GET", path, None)
 
-    def post(self, path: str, **body: object) -> dict[str, Json]:
+    def post(self, path: str, /, **body: object) -> dict[str, Json]:
         answer = self._ask("POST", path, body)
         assert isinstance(answer, dict)
         return answer

@@ -1,0 +1,49 @@
+"""Makes an evening's music pass in seconds: each song is wound to its end as soon as Companion has seen it play.
+
+Songs keep their real lengths, so that a restart is as short beside a song as it is in life.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from companion.kernel.instant import Instant
+from companion.ports.playback import PlaybackState
+from companion.ports.song_queue import NowPlaying
+from tests.crash.backstage import Backstage
+
+BEFORE_END = 0.1
+"""Seconds of a song that are left when it is wound to its end."""
+_IN_SPOTIFY = frozenset({"handed_over", "undecided"})
+
+
+class Dj:
+    """Looks at Spotify far more often than Companion would by itself, by the means that a page has."""
+
+    def __init__(self, backstage: Backstage) -> None:
+        self._backstage = backstage
+        self._playback = backstage.graph.stream.playback
+        self._songs = backstage.graph.evening.objects.songs
+        self._moved_at: Instant | None = None
+
+    async def step(self) -> None:
+        """Look; move on if everything that was to be seen of this song has been seen."""
+        state = await self._playback.refresh()
+        playing = self._songs.get_now_playing()
+        if playing is not None and self._is_fresh(state) and self._may_go(playing):
+            left = round(BEFORE_END * 1000)
+            await self._backstage.steer("spotify/seek", position_ms=max(0, playing.track.duration_ms - left))
+            await asyncio.sleep(BEFORE_END)
+            self._moved_at = self._backstage.graph.foundation.runtime.clock.now()
+        else:
+            await asyncio.sleep(0.03)
+
+    def _is_fresh(self, state: PlaybackState) -> bool:
+        picture = state.picture
+        seen = picture is not None and (self._moved_at is None or picture.seen_at > self._moved_at)
+        return seen and state.problem is None and state.queue_problem is None
+
+    def _may_go(self, playing: NowPlaying) -> bool:
+        """A request was seen playing; anything else goes once a request stands behind it."""
+        waiting = self._songs.get_queue().requests
+        return playing.request is not None or any(request.state in _IN_SPOTIFY for request in waiting)
