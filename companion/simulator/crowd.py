@@ -132,7 +132,8 @@ class Crowd:
     def broadcaster_type(self, key: str) -> str:
         """`affiliate`, `partner` or nothing."""
         own = self._world.state.twitch.broadcaster_types
-        known = self.find(key)
+        # Not of whoever was seen in chat: that tells a name, and nothing about the channel.
+        known = TWITCH_PEOPLE.get(key)
         return own.get(key, known.broadcaster_type if known is not None else "")
 
     def clear(self) -> None:

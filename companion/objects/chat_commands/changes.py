@@ -55,7 +55,6 @@ def seeded(catalogue: Catalogue, default: Command) -> Catalogue:
 
 
 def _following(old: Command, new: Command) -> Command:
-    """A command that keeps its own value goes on keeping it under its new name."""
-    named = rules.spelled(new.value_of) if new.value_of else None
-    own = old.value_of == old.name and named == old.name
+    """A command that names the value after itself means its own, under whatever name it has from now on."""
+    own = new.value_of is not None and rules.spelled(new.value_of) == old.name
     return replace(new, value_of=None) if own and new.kind in ("dynamic", "counter") else new

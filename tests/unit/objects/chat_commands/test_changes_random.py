@@ -56,7 +56,7 @@ def check(catalogue: Catalogue) -> None:
 
 
 @given(WISHES)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_names_are_unique_and_every_value_has_its_source(wishes: list[tuple[str, str, Command]]) -> None:
     catalogue = Catalogue()
     for wish, name, command in wishes:
@@ -70,7 +70,7 @@ def test_names_are_unique_and_every_value_has_its_source(wishes: list[tuple[str,
 
 
 @given(WISHES, NAMES)
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_a_default_takes_nothing_from_anybody(wishes: list[tuple[str, str, Command]], name: str) -> None:
     catalogue = Catalogue()
     for wish, target, command in wishes:
@@ -88,3 +88,12 @@ def test_a_counter_kept_under_another_name_goes_along() -> None:
     renamed = changes.updated(counted, "a", Command("b", "counter", template="{count}"))
     assert not isinstance(renamed, Err)
     assert renamed.value[0].values == {"b": Value(count=3)}
+
+
+def test_a_static_command_becomes_a_counter_of_its_own_under_another_name() -> None:
+    made = changes.created(Catalogue(), Command("b", "static", template="x"))
+    assert not isinstance(made, Err)
+    changed = changes.updated(made.value[0], "b", Command("a", "dynamic", template="x", value_of="b"))
+    assert not isinstance(changed, Err)
+    assert changed.value[1].value_of == "a"
+    check(changed.value[0])
