@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
+from companion.kernel.backoff import Backoff
 from companion.kernel.instant import Clock, Instant
 from companion.kernel.result import Err
-from companion.ports.failures import NotFound
+from companion.kernel.tasks import TaskSupervisor
+from companion.ports.failures import Forbidden, NotFound
 from companion.ports.rewards import Redemption, RewardsApi, RewardUse
+from companion.ports.timer import Timer
+from companion.runtime.transactions import StorageFailure
 
 AT_ONCE: Final = 50
 """Redemptions between two turns of the loop: thousands may have been missed."""
+_RETRY: Final = Backoff(first=15.0, cap=600.0)
 
 
 class MissedRedemptions(Protocol):
@@ -28,7 +33,8 @@ class CatchUp:
     """Asks Helix for every open redemption of our rewards: at start, after each gap, after a reward is found again.
 
     The run's id is the redemption's, so that asking too often does no harm. `reward_ids` are all of ours, the ones
-    that were deleted included.
+    that were deleted included; `missing` is told of those that Twitch does not know. What could not be asked or stored
+    is asked again by itself, after 15 s first and 10 min at most. `timer` is this object's own.
     """
 
     def __init__(
@@ -37,29 +43,61 @@ class CatchUp:
         api: RewardsApi,
         reward_ids: Callable[[], Mapping[str, RewardUse]],
         inbox: MissedRedemptions,
+        missing: Callable[[str], None],
+        timer: Timer,
+        supervisor: TaskSupervisor,
         clock: Clock,
         logger: logging.Logger,
     ) -> None:
         self._api = api
         self._reward_ids = reward_ids
         self._inbox = inbox
+        self._missing = missing
+        self._timer = timer
+        self._supervisor = supervisor
         self._clock = clock
         self._logger = logger
+        self._failures = 0
+        self._recovered = 0
 
     async def run(self) -> int | None:
-        """How many were recovered; None when Twitch could not be asked (the next gap or start asks again)."""
-        recovered = 0
-        complete = True
-        for reward_id in self._reward_ids():
-            listed = await self._api.list_unfulfilled(reward_id)
-            if isinstance(listed, Err):
-                if not isinstance(listed.error, NotFound):  # of a deleted reward nothing is open any more
-                    complete = False
-                    self._logger.info("open redemptions could not be listed: %s", type(listed.error).__name__)
-                continue
-            for start in range(0, len(listed.value), AT_ONCE):
-                recovered += self._inbox.take_missed(listed.value[start : start + AT_ONCE], self._clock.now())
-                await asyncio.sleep(0)
+        """How many were recovered; None when not everything could be asked or stored: that is tried again by itself."""
+        before = self._recovered
+        problems = [await self._ask(reward_id) for reward_id in self._reward_ids()]
+        recovered = self._recovered - before
         if recovered:
             self._logger.info("%d redemptions were missed and are taken in now", recovered)
-        return recovered if complete else None
+        self._plan(again="passing" in problems)
+        return None if any(problems) else recovered
+
+    def close(self) -> None:
+        """Ask nothing more by itself."""
+        self._timer.close()
+
+    async def _ask(self, reward_id: str) -> Literal["passing", "lasting"] | None:
+        """About one reward: why not everything is known, None when it is."""
+        listed = await self._api.list_unfulfilled(reward_id)
+        if isinstance(listed, Err):
+            if isinstance(listed.error, NotFound):  # of a deleted reward nothing is open any more
+                self._missing(reward_id)
+                return None
+            self._logger.info("open redemptions could not be listed: %s", type(listed.error).__name__)
+            return "lasting" if isinstance(listed.error, Forbidden) else "passing"
+        try:
+            for start in range(0, len(listed.value), AT_ONCE):
+                some = listed.value[start : start + AT_ONCE]
+                self._recovered += self._inbox.take_missed(some, self._clock.now())
+                await asyncio.sleep(0)
+        except StorageFailure:
+            return "passing"
+        return None
+
+    def _plan(self, *, again: bool) -> None:
+        self._failures = self._failures + 1 if again else 0
+        if again:
+            self._timer.arm(_RETRY.delay(self._failures), self._run_again)
+        else:
+            self._timer.disarm()
+
+    def _run_again(self) -> None:
+        self._supervisor.spawn(self.run(), name="ask again for missed redemptions")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from companion.application.catch_up import CatchUp
@@ -57,10 +58,22 @@ def make_evening(around: Around) -> Evening:
         api=around.outside.rewards,
         reward_ids=objects.rewards.reward_ids,
         inbox=inbox,
+        missing=_reward_missing(around, objects.rewards),
+        timer=around.surroundings.make_timer(),
+        supervisor=around.surroundings.supervisor,
         clock=around.surroundings.clock,
         logger=logging.getLogger("companion.inbox"),
     )
     return Evening(objects, inbox, catch_up)
+
+
+def _reward_missing(around: Around, rewards: Rewards) -> Callable[[str], None]:
+    """Whoever finds that Twitch does not know a reward has it looked after."""
+
+    def missing(reward_id: str) -> None:
+        around.surroundings.supervisor.spawn(rewards.look_for(reward_id), name="look for a reward")
+
+    return missing
 
 
 def _objects(around: Around) -> Objects:
@@ -159,8 +172,11 @@ def _raffle(around: Around, voice: Voice, rewards: Rewards, sagas: SagaHost) -> 
 def _register(around: Around, objects: Objects) -> None:
     """The kinds of sagas; before the host is started."""
     outside, voice = around.outside, objects.voice
-    song = SongRequestSaga(queue=objects.songs, spotify=outside.spotify, voice=voice, rewards=outside.rewards)
-    settling = Settling(outside.rewards)
+    missing = _reward_missing(around, objects.rewards)
+    settling = Settling(outside.rewards, missing=missing)
+    song = SongRequestSaga(
+        queue=objects.songs, spotify=outside.spotify, voice=voice, rewards=outside.rewards, reward_missing=missing
+    )
     roll = KeyboardRaffleSaga(
         raffle=objects.raffle, settling=settling, bus=around.foundation.bus, voice=voice, sagas=objects.sagas
     )

@@ -168,6 +168,8 @@ class EveningReactions:
     async def _find_missed(self) -> None:
         parts = self._ready()
         if parts is not None:
+            # First whether the stream is live: what was redeemed while it is must not be turned down as too late.
+            await parts.lifecycle.reconcile()
             await self._follow_rewards()
             await parts.evening.objects.rewards.synchronise()
             await parts.evening.catch_up.run()

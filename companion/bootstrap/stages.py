@@ -106,6 +106,7 @@ async def stop(graph: Graph, run: Run, supervisor: TaskSupervisor, *, hurry: asy
     graph.application.close()
     foundation.alarms.disarm()
     stream.playback.close()
+    graph.evening.catch_up.close()
     objects = graph.evening.objects
     await _stage(supervisor, "end the session", STAGE_LIMIT, hurry, stream.lifecycle.end_session())
     await _stage(supervisor, "pause the rewards", STAGE_LIMIT, hurry, objects.rewards.set_conditions(stopping=True))

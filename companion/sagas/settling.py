@@ -39,11 +39,19 @@ ELSEWHERE = "settled elsewhere"
 _LOOK_AFTER = 5.0
 
 
-class Settling:
-    """Makes the steps. `points` finds the redemption in a saga's parameters."""
+def nobody(_reward_id: str) -> None:
+    """Not told."""
 
-    def __init__(self, rewards: RewardsApi) -> None:
+
+class Settling:
+    """Makes the steps. `points` finds the redemption in a saga's parameters.
+
+    `missing` is told the id of a reward that Twitch turned out not to know any more.
+    """
+
+    def __init__(self, rewards: RewardsApi, *, missing: Callable[[str], None] = nobody) -> None:
         self._rewards = rewards
+        self._missing = missing
 
     def fulfil(self, points: Callable[[P], Points | None], *, name: str = "fulfil") -> EffectStep[P]:
         """The point of no return."""
@@ -100,6 +108,7 @@ class Settling:
             case Ok(rewards):
                 if any(reward.id == points.reward_id for reward in rewards):
                     return CannotTell("Twitch does not know this redemption any more")
+                self._missing(points.reward_id)
                 return Done(REWARD_GONE)
             case Err():
                 return LookAgain(_LOOK_AFTER, "the rewards could not be listed")

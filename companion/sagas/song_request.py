@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from companion.ports.chat import ChatVoice
 from companion.ports.rewards import RewardsApi
 from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams
@@ -40,7 +42,7 @@ from companion.runtime.saga.definition import (
 )
 from companion.sagas import song_words
 from companion.sagas.answers import OURS
-from companion.sagas.settling import SETTLED, Settling
+from companion.sagas.settling import SETTLED, Settling, nobody
 from companion.sagas.song_handover import KEPT, NOT_NEEDED, HandOver, HandOverIntent
 from companion.sagas.song_lookup import RESOLVE, SongLookup
 from companion.sagas.speaking import said
@@ -65,14 +67,22 @@ Ctx = Context[SongRequestParams]
 
 
 class SongRequestSaga:
-    """Makes the definition."""
+    """Makes the definition. `reward_missing`: see `Settling`."""
 
-    def __init__(self, *, queue: SongQueueSteps, spotify: SpotifyApi, voice: ChatVoice, rewards: RewardsApi) -> None:
+    def __init__(
+        self,
+        *,
+        queue: SongQueueSteps,
+        spotify: SpotifyApi,
+        voice: ChatVoice,
+        rewards: RewardsApi,
+        reward_missing: Callable[[str], None] = nobody,
+    ) -> None:
         self._queue = queue
         self._voice = voice
         self._lookup = SongLookup(spotify)
         self._hand_over = HandOver(queue=queue, spotify=spotify)
-        self._settling = Settling(rewards)
+        self._settling = Settling(rewards, missing=reward_missing)
 
     def definition(self) -> SagaDefinition[SongRequestParams]:
         """The saga of kind `song_request`."""

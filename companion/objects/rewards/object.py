@@ -154,6 +154,11 @@ class Rewards(DurableObject):
         self._on_change()
         return result if isinstance(result, Err) else Ok(self.view())
 
+    async def look_for(self, reward_id: str) -> None:
+        """Somebody was told that Twitch does not know this reward: look what became of it."""
+        if any(each.reward_id == reward_id for each in self._rewards.values()):
+            await self.synchronise()
+
     async def set_conditions(
         self,
         *,

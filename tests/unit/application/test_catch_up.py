@@ -10,10 +10,13 @@ import pytest
 from companion.application.catch_up import CatchUp
 from companion.kernel.instant import Instant
 from companion.kernel.result import expect_ok
-from companion.ports.failures import NetworkDown
+from companion.kernel.tasks import TaskSupervisor
+from companion.ports.failures import Forbidden, NetworkDown
 from companion.ports.rewards import Redemption, RewardSpec, RewardUse
+from companion.runtime.transactions import StorageFailure
 from tests.fakes.clock import FakeClock
 from tests.fakes.rewards import FakeRewards
+from tests.fakes.runtime import ClockTimer, settle
 
 
 class Desk:
@@ -21,15 +24,25 @@ class Desk:
         self.twitch = FakeRewards(clock)
         self.ids: dict[str, RewardUse] = {}
         self.known: list[str] = []
+        self.missing: list[str] = []
+        self.full = False
+        self.clock = clock
+        self.timer = ClockTimer(clock)
+        self.supervisor = TaskSupervisor(logging.getLogger("companion.test"))
         self.catch_up = CatchUp(
             api=self.twitch,
             reward_ids=lambda: self.ids,
             inbox=self,
+            missing=self.missing.append,
+            timer=self.timer,
+            supervisor=self.supervisor,
             clock=clock,
             logger=logging.getLogger("companion.test"),
         )
 
     def take_missed(self, redemptions: Sequence[Redemption], at: Instant) -> int:
+        if self.full:
+            raise StorageFailure("disk full")
         new = [each.id for each in redemptions if each.id not in self.known]
         self.known += new
         return len(new)
@@ -61,6 +74,7 @@ async def test_a_deleted_reward_hides_nothing(desk: Desk) -> None:
     desk.twitch.delete_in_dashboard(gone)
     desk.twitch.redeem(roll)
     assert await desk.catch_up.run() == 1
+    assert desk.missing == [gone] and desk.timer.left is None
 
 
 async def test_not_knowing_is_told(desk: Desk) -> None:
@@ -71,3 +85,41 @@ async def test_not_knowing_is_told(desk: Desk) -> None:
     assert await desk.catch_up.run() is None
     assert len(desk.known) == 1
     assert await desk.catch_up.run() == 1
+
+
+async def test_what_could_not_be_asked_is_asked_again_by_itself(desk: Desk) -> None:
+    song = await desk.reward("A song", "song_request")
+    bought = desk.twitch.redeem(song)
+    desk.twitch.errors.extend([NetworkDown("x"), NetworkDown("x")])
+    assert await desk.catch_up.run() is None
+    for wait in (15.0, 30.0):
+        assert desk.known == [] and desk.timer.left == wait
+        desk.clock.advance(wait)
+        desk.timer.fire()
+        await settle()
+    assert desk.known == [bought.id] and desk.timer.left is None
+
+
+async def test_what_could_not_be_stored_is_asked_for_again(desk: Desk) -> None:
+    bought = desk.twitch.redeem(await desk.reward("A song", "song_request"))
+    desk.full = True
+    assert await desk.catch_up.run() is None
+    desk.full = False
+    desk.timer.fire()
+    await settle()
+    assert desk.known == [bought.id]
+
+
+async def test_a_missing_permission_is_not_asked_about_again(desk: Desk) -> None:
+    await desk.reward("A song", "song_request")
+    desk.twitch.errors.append(Forbidden("scope missing"))
+    assert await desk.catch_up.run() is None
+    assert desk.timer.left is None
+
+
+async def test_once_closed_nothing_is_asked_by_itself(desk: Desk) -> None:
+    await desk.reward("A song", "song_request")
+    desk.twitch.errors.append(NetworkDown("x"))
+    desk.catch_up.close()
+    assert await desk.catch_up.run() is None
+    assert desk.timer.left is None

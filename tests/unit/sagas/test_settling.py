@@ -36,7 +36,8 @@ class Params:
 class Desk:
     def __init__(self, twitch: FakeRewards) -> None:
         self.twitch = twitch
-        settling = Settling(twitch)
+        self.missing: list[str] = []
+        settling = Settling(twitch, missing=self.missing.append)
         self.fulfil: EffectStep[Params] = settling.fulfil(lambda params: params.points)
         self.refund: EffectStep[Params] = settling.refund(lambda params: params.points)
         self.points: Points | None = None
@@ -115,6 +116,7 @@ async def test_the_reward_was_deleted(desk: Desk) -> None:
     assert isinstance(await desk.act(desk.fulfil), Unknown)
     assert await desk.look(desk.fulfil) == Done(REWARD_GONE)
     assert await desk.look(desk.refund) == Done(REWARD_GONE)
+    assert desk.missing == [points.reward_id] * 2
     desk.twitch.errors.extend([NetworkDown("x")])
     assert isinstance(await desk.look(desk.fulfil), LookAgain)
 

@@ -171,6 +171,17 @@ async def test_deleted_in_the_dashboard_is_told_and_not_made_anew_by_itself(shop
     assert len(shop.twitch.rewards) == 1 and shop.one().trouble is None
 
 
+@pytest.mark.expected_logs("was deleted in the dashboard")
+async def test_whoever_misses_a_reward_has_it_looked_for(shop: Shop) -> None:
+    reward_id = await shop.open()
+    calls = len(shop.twitch.calls)
+    await shop.rewards.look_for("somebody else's")
+    assert len(shop.twitch.calls) == calls
+    shop.twitch.delete_in_dashboard(reward_id)
+    await shop.rewards.look_for(reward_id)
+    assert "deleted" in (shop.one().trouble or "")
+
+
 async def test_a_channel_without_channel_points_is_not_asked(shop: Shop) -> None:
     shop.unavailable = "Channel points need affiliate or partner."
     assert isinstance(await shop.rewards.configure("song_request", SONG, switched_on=True), Ok)
