@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Protocol
@@ -11,12 +12,12 @@ from companion.kernel.result import Err, Ok, Result
 from companion.kernel.tasks import TaskSupervisor
 from companion.objects.event_inbox import shelf
 from companion.objects.event_inbox.lanes import Lanes
-from companion.objects.event_inbox.rules import KEEP, retry_at
+from companion.objects.event_inbox.rules import KEEP, LONGEST, retry_at
 from companion.ports.failures import StorageFailed
 from companion.ports.inbox import InboxLetter, NoSuchLetter
 from companion.ports.rewards import Redemption
 from companion.ports.transaction import Transaction
-from companion.ports.twitch import Notification, RedemptionAdded
+from companion.ports.twitch import ChatMessage, Notification, RedemptionAdded
 from companion.runtime.durable_object import DurableObject, Runtime, storage_to_result
 from companion.runtime.transactions import StorageFailure, session_of
 
@@ -26,6 +27,10 @@ REST = 60.0
 """Seconds until another try when the database could not be read or written."""
 AT_ONCE = 50
 """Notifications that one transaction takes in: it stays below the time the loop can spare."""
+TIME_LIMIT = 60.0
+"""Seconds that the work on one notification may take: a lane must not stand still for ever."""
+MOST_UNSTORED = 10_000
+"""More than these are not kept in memory while nothing can be stored: then the oldest lines of chat go first."""
 
 
 class Intake(Protocol):
@@ -141,18 +146,26 @@ class EventInbox(DurableObject):
 
     def _take_apart(self, notifications: Sequence[Notification], now: Instant) -> None:
         """Store first, so that nothing can be lost to what breaks; then handle each by itself."""
-        try:
-            with self.transactions.begin() as tx:
-                new = self._store(tx, notifications, now)
-        except StorageFailure as failure:
-            self._keep(notifications, failure)
-            return
-        self._count(notifications, new)
-        self._handle([(each, now) for each in new])
+        for each in notifications:
+            try:
+                with self.transactions.begin() as tx:
+                    new = self._store(tx, (each,), now)
+            except StorageFailure as failure:
+                self._keep((each,), failure)
+                continue
+            except Exception as bug:  # not even to be written down: there is nothing to try again with
+                self._logger.error("a notification cannot be stored, it is left out", exc_info=bug)
+                continue
+            self._count((each,), new)
+            self._handle([(one, now) for one in new])
 
     def _keep(self, notifications: Sequence[Notification], failure: StorageFailure) -> None:
         self._logger.error("%d notifications could not be stored yet: %s", len(notifications), failure.detail)
         self._unstored.extend(notifications)
+        if (surplus := len(self._unstored) - MOST_UNSTORED) > 0:
+            chat = [place for place, each in enumerate(self._unstored) if isinstance(each, ChatMessage)]
+            oldest = set(chat[:surplus])
+            self._unstored = [each for place, each in enumerate(self._unstored) if place not in oldest]
 
     def _count(self, notifications: Sequence[Notification], new: Sequence[Notification]) -> None:
         self.stored_total += len(new)
@@ -207,9 +220,12 @@ class EventInbox(DurableObject):
 
     async def _work(self, notification: Notification, received_at: Instant) -> None:
         try:
-            result = await self._intake.work(notification, received_at)
+            async with asyncio.timeout(TIME_LIMIT):
+                result = await self._intake.work(notification, received_at)
         except StorageFailure as failure:
             result = Err(failure.detail)
+        except TimeoutError:
+            result = Err(f"took longer than {TIME_LIMIT:g} s")
         except Exception as bug:  # a handler's bug must become a dead letter, not a standstill
             self._logger.error("a notification broke its handling", exc_info=bug)
             result = Err(f"broke: {type(bug).__name__}")
@@ -236,11 +252,20 @@ class EventInbox(DurableObject):
             self._logger.error("a notification could not be handled and is a dead letter: %s", error)
 
     def _resume(self) -> None:
-        """Handle what is due; set the alarm for the rest."""
-        now = self.clock.now()
+        """Handle what is due, one page at a time; the alarm rings for the rest, at once for the next page.
+
+        The alarm may ring by the monotonic clock: then what it was set for is due, whatever the wall says.
+        """
+        horizon = max(self.clock.now(), self.alarm_due(DUE_ALARM) or self.clock.now())
         try:
             with self.transactions.begin() as tx:
-                due = shelf.due(session_of(tx), now, limit=AT_ONCE, besides=self._lanes.busy)
+                due = shelf.due(
+                    session_of(tx),
+                    horizon,
+                    patience=self.clock.now() + LONGEST,
+                    limit=AT_ONCE,
+                    besides=self._lanes.busy,
+                )
                 self._arm(tx, besides=[*self._lanes.busy, *(found.message_id for found in due)])
         except StorageFailure:
             self.remind(DUE_ALARM, REST)
@@ -249,15 +274,15 @@ class EventInbox(DurableObject):
             if isinstance(found.read, Err):
                 self._failed(found.message_id, f"not understood: {found.read.error}")
         self._handle([(found.read.value, found.received_at) for found in due if isinstance(found.read, Ok)])
-        if len(due) == AT_ONCE:
-            self._resume()
 
     def _arm(self, tx: Transaction, *, besides: Sequence[str]) -> None:
         earliest = shelf.earliest_due(session_of(tx), besides=besides)
         if earliest is None:
             self.cancel_alarm(tx, DUE_ALARM)
         else:
-            self.set_alarm(tx, DUE_ALARM, earliest)
+            # Later than any attempt waits: the clock was set back since, and the time has come long ago.
+            now = self.clock.now()
+            self.set_alarm(tx, DUE_ALARM, earliest if earliest <= now + LONGEST else now)
 
     def _purge(self) -> None:
         now = self.clock.now()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Table, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from companion.kernel.instant import Instant
@@ -100,11 +100,11 @@ def mark_failed(session: Session, message_id: str, *, attempts: int, error: str,
         _change(session, message_id, attempts=attempts, last_error=error, due=due)
 
 
-def due(session: Session, now: Instant, *, limit: int, besides: Collection[str]) -> Sequence[Found]:
-    """Pending ones whose time has come, in the order in which they arrived."""
+def due(session: Session, now: Instant, *, patience: Instant, limit: int, besides: Collection[str]) -> Sequence[Found]:
+    """Pending ones whose time has come, in the order in which they arrived; those due after `patience` with them."""
     query = (
         select(NotificationRow)
-        .where(NotificationRow.state == "pending", NotificationRow.due <= now)
+        .where(NotificationRow.state == "pending", or_(NotificationRow.due <= now, NotificationRow.due > patience))
         .where(NotificationRow.message_id.not_in(besides))
         .order_by(NotificationRow.received_at)
         .limit(limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 from contextlib import suppress
@@ -13,7 +14,7 @@ from sqlalchemy import func, select
 
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result, expect_ok
-from companion.objects.event_inbox.object import EventInbox
+from companion.objects.event_inbox.object import AT_ONCE, EventInbox
 from companion.objects.event_inbox.rules import ATTEMPTS
 from companion.objects.event_inbox.tables import NotificationRow, RedemptionSeenRow
 from companion.ports.inbox import NoSuchLetter
@@ -24,7 +25,7 @@ from companion.runtime.transactions import session_of
 from tests.fakes.chat import a_message
 from tests.fakes.clock import START
 from tests.fakes.rewards import ANN
-from tests.fakes.runtime import Killed, Rig, Rigs, allow_writes, refuse_writes, settle
+from tests.fakes.runtime import Killed, Rig, Rigs, allow_writes, refuse_writes, settle, until
 
 OURS = "reward-1"
 
@@ -241,3 +242,84 @@ async def test_chat_of_one_person_waits_for_nobody_else(desk: Desk) -> None:
     desk.inbox.take([a_message("!song", chat_id="c1")])
     await settle()
     assert [message_id for message_id, _ in desk.intake.worked] == ["notification-c1"]
+
+
+@pytest.mark.expected_logs("could not be stored", "storage failed")
+async def test_a_full_page_of_pending_ones_on_a_full_disk_is_tried_again_in_a_minute(rigs: Rigs) -> None:
+    desk = Desk(rigs())
+    desk.rig.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EventInbox, "_handle", lambda *_: None)  # killed before anything was handled
+        for number in range(3 * AT_ONCE):
+            desk.inbox._take_apart([redeemed(f"r{number}")], START)
+    await desk.rig.crash()
+    desk = Desk(rigs())
+    desk.rig.start()
+    refuse_writes(desk.rig)
+    desk.inbox.start()
+    await settle()
+    assert desk.intake.taken == []
+    allow_writes(desk.rig)
+    await desk.rig.pass_time(61)
+    assert len(desk.intake.taken) == 3 * AT_ONCE
+    assert set(desk.states().values()) == {"done"}
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(days=-365)])
+@pytest.mark.parametrize("restart", [False, True])
+async def test_a_clock_that_is_set_back_makes_nothing_wait_for_it(rigs: Rigs, jump: timedelta, restart: bool) -> None:
+    desk = Desk(rigs()).start()
+    desk.intake.answers.append(Err("not now"))
+    desk.inbox.take([StreamOffline("m1", START)])
+    await settle()
+    assert len(desk.intake.worked) == 1
+    desk.rig.clock.jump(jump)
+    if restart:
+        await desk.rig.close()
+        desk = Desk(rigs()).start()
+    await desk.rig.pass_time(3)
+    assert desk.states() == {"m1": "done"}
+
+
+async def test_work_that_hangs_lets_the_next_of_its_lane_through_and_is_tried_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("companion.objects.event_inbox.object.TIME_LIMIT", 0.01)
+    work, hung = desk.intake.work, list[str]()
+
+    async def hang(notification: Notification, received_at: Instant) -> Result[None, str]:
+        if notification.message_id == "m1" and not hung:
+            hung.append("m1")
+            await asyncio.Event().wait()
+        return await work(notification, received_at)
+
+    monkeypatch.setattr(desk.intake, "work", hang)
+    desk.inbox.take([StreamOffline("m1", START), StreamOffline("m2", START)])
+    await until(lambda: desk.states()["m2"] == "done")
+    assert desk.states()["m1"] == "pending"
+    await desk.rig.pass_time(2)
+    assert desk.states()["m1"] == "done"
+
+
+@pytest.mark.expected_logs("could not be stored", "storage failed")
+async def test_a_long_trouble_costs_old_lines_of_chat_and_nothing_else(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("companion.objects.event_inbox.object.MOST_UNSTORED", 3)
+    refuse_writes(desk.rig)
+    desk.inbox.take([redeemed("r1")])
+    for number in range(5):
+        desk.inbox.take([replace(a_message("hi"), message_id=f"c{number}")])
+    desk.inbox.take([redeemed("r2")])
+    allow_writes(desk.rig)
+    desk.inbox.catch_up()
+    await settle()
+    assert list(desk.states()) == ["m-r1", "c4", "m-r2"]
+
+
+@pytest.mark.expected_logs("broke its handling", "cannot be stored, it is left out")
+async def test_what_cannot_even_be_written_down_harms_itself_alone(desk: Desk) -> None:
+    odd = replace(a_message("\ud800"), message_id="odd")
+    desk.inbox.take([redeemed("r1"), odd, redeemed("r2")])
+    await settle()
+    assert desk.states() == {"m-r1": "done", "m-r2": "done"}
