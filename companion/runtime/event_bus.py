@@ -149,37 +149,41 @@ class EventBus:
         self._wake(name)
 
     async def _deliver_to(self, receiver: str) -> None:
+        taken: outbox.Delivery | None = None
         try:
-            while await self._deliver_next(receiver):
-                pass
+            while (delivery := self._next(receiver, taken)) is not None:
+                problem = await self._hand_over(receiver, delivery)
+                taken = delivery if problem is None else None
+                if problem is not None:
+                    self._not_taken(delivery, problem)
         except StorageFailure:
             self._logger.warning("deliveries to %s rest: storage failed", receiver)
             self._alarms.remind(_OWNER, receiver, AFTER_STORAGE_FAILED)
         finally:
             self._working.discard(receiver)
 
-    async def _deliver_next(self, receiver: str) -> bool:
-        """Deliver one event; False when there is nothing to do now."""
+    def _next(self, receiver: str, taken: outbox.Delivery | None) -> outbox.Delivery | None:
+        """In one transaction: mark what was just taken, and look for what comes next; None for nothing now."""
         with self._transactions.begin() as tx:
+            if taken is not None:
+                outbox.mark_done(session_of(tx), taken)
             delivery = outbox.first_pending(session_of(tx), receiver)
             if delivery is None:
-                return False
+                return None
             wait = (delivery.due - self._clock.now()).total_seconds()
             # Longer than any retry waits: the clock was set back since, and the time has come long ago.
             if 0 < wait <= RETRY_DELAYS[-1]:
                 self._alarms.set(tx, _OWNER, receiver, delivery.due)
-                return False
-        problem = await self._hand_over(receiver, delivery)
+                return None
+        return delivery
+
+    def _not_taken(self, delivery: outbox.Delivery, problem: str) -> None:
         with self._transactions.begin() as tx:
-            if problem is None:
-                outbox.mark_done(session_of(tx), delivery)
-                return True
             retry_at = None
             if delivery.attempts < len(RETRY_DELAYS):
                 retry_at = self._clock.now() + seconds(RETRY_DELAYS[delivery.attempts])
             outbox.mark_failed(session_of(tx), delivery, error=problem, retry_at=retry_at)
-        self._logger.warning("%s did not take event %s: %s", receiver, delivery.event_id, problem)
-        return True
+        self._logger.warning("%s did not take event %s: %s", delivery.receiver, delivery.event_id, problem)
 
     async def _hand_over(self, receiver: str, delivery: outbox.Delivery) -> str | None:
         match decode_event(delivery.payload):

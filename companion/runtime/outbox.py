@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import Table, bindparam, delete, exists, func, literal, select, update
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from companion.kernel.instant import Instant
@@ -14,6 +16,39 @@ from companion.runtime.tables import OutboxDeliveryRow, OutboxEventRow, ReceiptR
 
 KEEP_EVENTS = timedelta(days=30)
 """Dead letters, receipts and handled events are kept this long."""
+
+# Built once, on the tables themselves: every line of chat goes through these.
+_events = cast("Table", OutboxEventRow.__table__)
+_deliveries = cast("Table", OutboxDeliveryRow.__table__)
+_position = select(func.coalesce(func.max(_events.c.position), 0) + 1)
+_ADD = (
+    insert(_events)
+    .from_select(
+        ["id", "kind", "payload", "at", "position"],
+        select(
+            bindparam("id", type_=_events.c.id.type),
+            bindparam("kind", type_=_events.c.kind.type),
+            bindparam("payload", type_=_events.c.payload.type),
+            bindparam("at", type_=_events.c.at.type),
+            _position.scalar_subquery(),
+        ).where(literal(1) == 1),  # SQLite's parser needs a WHERE before ON CONFLICT
+    )
+    .on_conflict_do_nothing()
+)
+_SEND = insert(_deliveries)
+_FIRST = (
+    select(_deliveries.c.event_id, _events.c.payload, _deliveries.c.attempts, _deliveries.c.due)
+    .join(_events, _events.c.id == _deliveries.c.event_id)
+    .where(_deliveries.c.state == "pending", _deliveries.c.receiver == bindparam("to"))
+    .order_by(_events.c.position)
+    .limit(1)
+)
+_DONE = (
+    update(_deliveries)
+    .where(_deliveries.c.event_id == bindparam("event"), _deliveries.c.receiver == bindparam("to"))
+    .values(state="done", attempts=bindparam("tried"), last_error=None)
+)
+_CLAIM = insert(cast("Table", ReceiptRow.__table__)).on_conflict_do_nothing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,40 +87,26 @@ def store(
     session: Session, *, event_id: str, kind: str, payload: str, at: Instant, receivers: Sequence[str], due: Instant
 ) -> bool:
     """Add the event with one delivery per receiver; False when this id was stored before."""
-    if session.get(OutboxEventRow, event_id) is not None:
+    connection = session.connection()
+    added = connection.execute(_ADD, {"id": event_id, "kind": kind, "payload": payload, "at": at})
+    if not added.rowcount:
         return False
-    position = (session.scalar(select(func.max(OutboxEventRow.position))) or 0) + 1
-    session.add(OutboxEventRow(id=event_id, position=position, kind=kind, payload=payload, at=at))
-    session.flush()
-    session.add_all(
-        OutboxDeliveryRow(event_id=event_id, receiver=receiver, state="pending", attempts=0, due=due)
-        for receiver in receivers
-    )
+    if receivers:
+        sent = {"event_id": event_id, "state": "pending", "attempts": 0, "due": due}
+        connection.execute(_SEND, [{**sent, "receiver": receiver} for receiver in receivers])
     return True
 
 
 def first_pending(session: Session, receiver: str) -> Delivery | None:
     """The oldest delivery that `receiver` still waits for: later ones queue behind it, so order is kept."""
-    row = session.execute(
-        select(OutboxDeliveryRow, OutboxEventRow.payload)
-        .join(OutboxEventRow, OutboxEventRow.id == OutboxDeliveryRow.event_id)
-        .where(OutboxDeliveryRow.state == "pending", OutboxDeliveryRow.receiver == receiver)
-        .order_by(OutboxEventRow.position)
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        return None
-    delivery, payload = row
-    return Delivery(delivery.event_id, receiver, payload, delivery.attempts, delivery.due)
+    row = session.connection().execute(_FIRST, {"to": receiver}).first()
+    return None if row is None else Delivery(row.event_id, receiver, row.payload, row.attempts, row.due)
 
 
 def mark_done(session: Session, delivery: Delivery) -> None:
     """The receiver took it."""
-    row = session.get(OutboxDeliveryRow, (delivery.event_id, delivery.receiver))
-    if row is not None:
-        row.state = "done"
-        row.attempts = delivery.attempts + 1
-        row.last_error = None
+    values = {"event": delivery.event_id, "to": delivery.receiver, "tried": delivery.attempts + 1}
+    session.connection().execute(_DONE, values)
 
 
 def mark_failed(session: Session, delivery: Delivery, *, error: str, retry_at: Instant | None) -> None:
@@ -143,10 +164,8 @@ def newest(session: Session, *, limit: int) -> Sequence[StoredEvent]:
 
 def claim_receipt(session: Session, receiver: str, event_id: str, at: Instant) -> bool:
     """Note that `receiver` handles `event_id` in this transaction; False when it already did."""
-    if session.get(ReceiptRow, (receiver, event_id)) is not None:
-        return False
-    session.add(ReceiptRow(receiver=receiver, event_id=event_id, at=at))
-    return True
+    claimed = session.connection().execute(_CLAIM, {"receiver": receiver, "event_id": event_id, "at": at})
+    return claimed.rowcount > 0
 
 
 def purge(session: Session, now: Instant) -> None:
