@@ -10,8 +10,9 @@ from pathlib import Path
 from random import Random
 
 from companion.bootstrap import stages
-from companion.bootstrap.compose import Graph, compose
+from companion.bootstrap.compose import compose
 from companion.bootstrap.foundation import Surroundings
+from companion.bootstrap.graph import Graph
 from companion.bootstrap.options import Options, Run, addresses
 from companion.bootstrap.paths import Paths
 from companion.bootstrap.settings import Settings

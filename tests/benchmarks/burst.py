@@ -22,7 +22,7 @@ from companion.kernel.result import expect_ok
 from companion.storage.engine import PRAGMAS
 from companion.storage.prepare import prepare_database
 from tests.benchmarks.evening import Evening, evening, until
-from tests.benchmarks.lateness import Late
+from tests.benchmarks.lateness import Late, late_row
 from tests.benchmarks.processes import memory, processor_time
 from tests.benchmarks.table import Row
 
@@ -71,20 +71,11 @@ def _rows(seen: Burst, wanted: int) -> list[Row]:
             f"{seen.stored / seen.floor:,.0f}: the same rows, sqlite3",
             seen.taking / seen.floor,
         ),
-        _late("loop late at most, meanwhile", seen.late),
+        late_row("loop late at most, meanwhile", seen.late),
         Row("memory grown by the burst", f"{seen.grown:.0f} MiB", f"then {seen.grown_after:+.0f} MiB"),
         Row("runs worked off", f"{seen.settled / seen.working:,.0f} a second", ""),
-        _late("loop late at most, meanwhile", seen.late_after),
+        late_row("loop late at most, meanwhile", seen.late_after),
     ]
-
-
-def _late(what: str, late: tuple[Late, Late]) -> Row:
-    ours, idle = late
-    words = [
-        f"{each.most * 1000:.0f} ms, p99 {each.p99 * 1000:.1f}, {each.above} of {each.wakes:,} above 16"
-        for each in late
-    ]
-    return Row(what, words[0], f"{words[1]}: idle loop", ours.most / idle.most)
 
 
 def burst(*, count: int, duplicates: int, settle: int) -> Burst:

@@ -1,4 +1,4 @@
-"""Companion and a simulator in processes of their own, live, with both rewards open; and a bare loop to compare with."""
+"""Companion and a simulator in processes of their own, live, both rewards open; and a bare loop to compare with."""
 
 from __future__ import annotations
 

@@ -7,6 +7,8 @@ import json
 import sys
 from dataclasses import asdict, dataclass
 
+from tests.benchmarks.table import Row
+
 EVERY = 0.004
 """Seconds between two wakes: fine enough to see what a picture of 16 ms would miss."""
 
@@ -44,6 +46,16 @@ class Lateness:
             return Late(0.0, 0.0, 0, 0)
         above = sum(late > LIMIT for late in found)
         return Late(found[-1], found[round(0.99 * (len(found) - 1))], above, len(found))
+
+
+def late_row(what: str, late: tuple[Late, Late]) -> Row:
+    """Companion's loop against one that had nothing to do at the same time on the same machine."""
+    ours, idle = late
+    words = [
+        f"{each.most * 1000:.0f} ms, p99 {each.p99 * 1000:.1f}, {each.above} of {each.wakes:,} above 16"
+        for each in (ours, idle)
+    ]
+    return Row(what, words[0], f"{words[1]}: idle loop", ours.most / idle.most)
 
 
 async def main() -> None:

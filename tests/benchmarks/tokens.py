@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from companion.bootstrap.compose import Graph
+from companion.bootstrap.graph import Graph
 from companion.kernel.instant import Clock, SystemClock
 from companion.kernel.result import Err, Ok, Result, expect_ok
 from companion.objects.token.rules import SAFETY
