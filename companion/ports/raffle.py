@@ -25,6 +25,8 @@ class RaffleSettings:
     prize: str = "eternal bragging rights"
     win_stays_open: bool = False
     """A win is left for the streamer to settle by hand."""
+    live_only: bool = True
+    """What is redeemed while no session is open is refunded; False: it is rolled all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,12 @@ class KeyboardRafflePort(Protocol):
 
 # ---- what the saga of a roll asks ------------------------------------------------------------------------------------
 
-RollRefusal: TypeAlias = Literal["too_early", "closed", "no_commitment", "no_epoch", "taken_back", "refused", "bad_id"]
+RollRefusal: TypeAlias = Literal[
+    "too_early", "closed", "no_commitment", "no_epoch", "taken_back", "refused", "bad_id", "offline"
+]
 """`too_early`: made at or before the commitment. `closed`: the epoch it was made in is over. `no_commitment`: none
-could be posted in time. `taken_back`, `refused`: decided before. `bad_id`: an id that cannot stand in the chain."""
+could be posted in time. `taken_back`, `refused`: decided before. `bad_id`: an id that cannot stand in the chain.
+`offline`: no session is open, and the settings want one."""
 
 
 @dataclass(frozen=True, slots=True)

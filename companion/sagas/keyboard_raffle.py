@@ -54,6 +54,7 @@ _TEXTS: Final[dict[RollRefusal, str]] = {
     "taken_back": "this roll was taken back before.",
     "refused": "this roll was turned down before.",
     "bad_id": "this roll could not be written down.",
+    "offline": "the raffle rolls while the stream is live.",
 }
 
 

@@ -127,6 +127,9 @@ def test_settings_state_the_odds_and_are_saved(desk: Desk, page: RafflePage) -> 
     assert "About 0.5 wins in 100 rolls" in form.odds.text() and "closes the running epoch" in form.odds.text()
     form.prize.setText("a wave")
     form.by_hand.setChecked(True)
+    assert form.live_only.isChecked()
+    form.live_only.setChecked(False)
     form.save.click()
     settle()
-    assert desk.app.objects.raffle.shown.settings == RaffleSettings(200, "a wave", win_stays_open=True)
+    saved = RaffleSettings(200, "a wave", win_stays_open=True, live_only=False)
+    assert desk.app.objects.raffle.shown.settings == saved

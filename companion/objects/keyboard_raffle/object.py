@@ -109,7 +109,7 @@ class KeyboardRaffle(DurableObject):
         with self.transactions.begin() as tx:
             for doubtful in interrupted(tx.session):
                 self._told(tx, doubtful, "commitment" if doubtful.state == "opening" else "reveal", Doubtful())
-            row = epochs.running(tx.session)
+            row = self._running_in(tx)
             if row is not None and row.seed is None:
                 self._logger.warning("the seed of raffle %d was lost with a restored backup: it is closed", row.number)
                 self._close_in(tx, row, "seed_lost")
@@ -149,7 +149,7 @@ class KeyboardRaffle(DurableObject):
     async def open(self) -> Result[None, StorageFailed]:
         """Open an epoch now, unless one runs: for when the raffle is switched on while the stream is live."""
         with self.transactions.begin() as tx:
-            if epochs.running(tx.session) is None:
+            if self._running_in(tx) is None:
                 self._make_in(tx)
                 self._refresh_after(tx)
         return Ok(None)
@@ -191,7 +191,9 @@ class KeyboardRaffle(DurableObject):
         session, now = session_of(tx), self.clock.now()
         if book.decision(session, wish.redemption_id) is not None:
             return Admitted()
-        row = epochs.running(session)
+        if self._view.settings.live_only and self._session_id() is None:
+            return NotAdmitted("offline")
+        row = self._running_in(tx)
         if row is None:
             last = epochs.newest(session)
             if last is not None and last.closed_at is not None and wish.redeemed_at <= last.closed_at:
@@ -278,6 +280,16 @@ class KeyboardRaffle(DurableObject):
 
     # Inside
 
+    def _running_in(self, tx: Transaction) -> RaffleEpochRow | None:
+        """The epoch that runs. One of another channel is closed: nobody here has seen its commitment."""
+        row, channel_id = epochs.running(session_of(tx)), self._channel_id()
+        if row is None or channel_id is None or row.channel_id == channel_id:
+            return row
+        self._logger.info("raffle %d was opened in another channel: it is closed", row.number)
+        self._close_in(tx, row, "other_channel")
+        session_of(tx).flush()
+        return None
+
     def _make_in(self, tx: Transaction) -> RaffleEpochRow | None:
         channel_id, now, session = self._channel_id(), self.clock.now(), session_of(tx)
         if channel_id is None:
@@ -290,7 +302,7 @@ class KeyboardRaffle(DurableObject):
 
     def _make_if_needed_in(self, tx: Transaction) -> None:
         session = session_of(tx)
-        if epochs.running(session) is None and (self._wanted() or epochs.anybody_waits(session)):
+        if self._running_in(tx) is None and (self._wanted() or epochs.anybody_waits(session)):
             self._make_in(tx)
 
     def _open_in(self, tx: Transaction, row: RaffleEpochRow, committed_at: Instant) -> None:

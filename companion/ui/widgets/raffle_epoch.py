@@ -118,16 +118,19 @@ class RaffleForm(Form):
         self.odds = Label(kit, size=SMALL, tone="ink-soft", wrap=True)
         self.prize = line(settings.prize, longest=100)
         self.by_hand = tick(tr("I settle a win myself"), on=settings.win_stays_open)
+        self.live_only = tick(tr("Only while I am live"), on=settings.live_only)
         self.add(tr("Highest number"), self.range)
         self.fields.addWidget(self.odds, self.fields.rowCount(), 1)
         self.add(tr("Prize"), self.prize, tr("Chat reads it when somebody wins."))
-        self.add(tr("A win"), self.by_hand, tr("Its redemption then stays open at Twitch until you settle it."))
+        self.add(tr("A win"), self.by_hand, tr("It then waits under Needs you until you settle it."))
+        self.add(tr("Rolls"), self.live_only, tr("What is redeemed off air is given back."))
         self.range.valueChanged.connect(self._show_odds)
         self._show_odds()
 
     def settings(self) -> RaffleSettings:
         """What the fields say."""
-        return RaffleSettings(self.range.value(), self.prize.text().strip(), self.by_hand.isChecked())
+        prize = self.prize.text().strip()
+        return RaffleSettings(self.range.value(), prize, self.by_hand.isChecked(), self.live_only.isChecked())
 
     def _show_odds(self) -> None:
         text = odds(100 / self.range.value())

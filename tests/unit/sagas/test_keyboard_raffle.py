@@ -153,6 +153,17 @@ async def test_too_early_is_refunded_and_said(table: Table) -> None:
     assert (verdict.entries, verdict.rolls, verdict.refunds, verdict.problems) == (1, 0, 1, ())
 
 
+@pytest.mark.expected_logs("before the raffle ever had an epoch")
+async def test_redeemed_off_air_is_given_back_and_said(table: Table) -> None:
+    table.host.start()
+    table.reward = expect_ok(await table.rewards.create_reward(RewardSpec("Roll", 100, "", False)))
+    table.session = None
+    run_id = await table.redeem()
+
+    assert table.rewards.ledger == [(run_id, "canceled")]
+    assert table.answers == ["Ann, your points are back: the raffle rolls while the stream is live."]
+
+
 async def test_a_redemption_that_waits_goes_on_when_the_epoch_opens(table: Table) -> None:
     table.host.start()
     table.reward = expect_ok(await table.rewards.create_reward(RewardSpec("Roll", 100, "", False)))

@@ -39,6 +39,7 @@ class Stage:
         self.channel_id: str | None = "900100"
         self.switched_on = True
         self.live = False
+        self.session: str | None = "session-1"
         self.events: list[DomainEvent] = []
         self.woken: list[str] = []
         self.changes = 0
@@ -53,7 +54,7 @@ class Stage:
             runtime=self.rig.runtime,
             voice=self.voice,
             channel_id=lambda: self.channel_id,
-            session_id=lambda: "session-1",
+            session_id=lambda: self.session,
             wanted=lambda: self.switched_on and self.live,
             wake=self._wake,
             seeds=self._seed,

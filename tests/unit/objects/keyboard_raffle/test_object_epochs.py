@@ -245,3 +245,20 @@ async def test_settings_that_cannot_be(stage: Stage, settings: RaffleSettings) -
     assert stage.raffle.settings() == RaffleSettings()
     assert isinstance(await stage.raffle.get_leaderboard(limit=101), Err)
     assert await stage.raffle.export_proof(1) == Err(BadRaffleSettings("raffle 1 is not revealed"))
+
+
+async def test_off_air_nothing_is_rolled_unless_the_settings_say_so(stage: Stage) -> None:
+    stage.session = None
+    assert stage.admit(stage.wish()) == NotAdmitted("offline")
+    assert stage.seeds == [] and stage.raffle.view().epoch is None
+    expect_ok(await stage.raffle.set_settings(RaffleSettings(live_only=False)))
+    assert isinstance(stage.admit(stage.wish()), WaitForEpoch)
+
+
+async def test_a_roll_that_was_drawn_on_air_stays_drawn_off_air(stage: Stage) -> None:
+    await stage.online()
+    await stage.open()
+    wish = stage.wish()
+    expect_ok(stage.roll(wish))
+    stage.session = None
+    assert stage.admit(wish) == Admitted()
