@@ -125,26 +125,32 @@ def _append(
         reason=reason,
     )
     row.entries, row.head = number, chain.extend(row.head, link)
-    entry = RaffleEntryRow(
-        epoch=row.number,
-        entry=number,
-        kind=kind,
-        redemption_id=wish.redemption_id,
-        viewer_id=wish.viewer.user_id,
+    entry = _entry(row, link, wish, at=at)
+    if drawn is not None:
+        entry.distance, entry.won = drawn.distance, drawn.won
+    session.add(entry)
+    return entry
+
+
+def _entry(row: RaffleEpochRow, link: chain.Link, wish: Wish, *, at: Instant) -> RaffleEntryRow:
+    return RaffleEntryRow(
+        epoch=link.epoch,
+        entry=link.entry,
+        kind=link.kind,
+        redemption_id=link.redemption_id,
+        viewer_id=link.viewer_id,
         viewer_login=wish.viewer.login,
         viewer_name=wish.viewer.display_name,
-        redeemed_at=wish.redeemed_at,
+        redeemed_at=link.redeemed_at,
         at=at,
         session_id=None,
         number_range=row.number_range,
         winning=link.winning,
         roll=link.roll,
-        distance=None if drawn is None else drawn.distance,
-        won=drawn is not None and drawn.won,
+        distance=None,
+        won=False,
         new_record=False,
         voided=False,
-        reason=reason,
+        reason=link.reason,
         chain=row.head,
     )
-    session.add(entry)
-    return entry

@@ -19,7 +19,7 @@ from companion.objects.keyboard_raffle import chain
 from companion.objects.keyboard_raffle.tables import RaffleEpochRow, RaffleWaitingRow
 from companion.ports.events import RaffleEpochChanged
 
-ClosedBecause: TypeAlias = Literal["session_ended", "too_old", "new_range", "uncertain", "seed_lost"]
+ClosedBecause: TypeAlias = Literal["session_ended", "too_old", "new_range", "other_channel", "uncertain", "seed_lost"]
 LONGEST: Final = timedelta(hours=24)
 """An epoch that is older at a start is closed then."""
 
@@ -64,9 +64,11 @@ def open_up(row: RaffleEpochRow, committed_at: Instant) -> RaffleEpochChanged:
 
 
 def close(row: RaffleEpochRow, because: ClosedBecause, at: Instant) -> RaffleEpochChanged | None:
-    """No more rolls. The seed is revealed at once when chat has no part in it; otherwise its line is due."""
+    """No more rolls. The seed is revealed at once when chat has no part in it, or is another channel's by now;
+    otherwise its line is due.
+    """
     row.state, row.closed_at, row.closed_because, row.post = "closed", at, because, "pending"
-    if row.chat_id is None or row.entries == 0:
+    if row.chat_id is None or row.entries == 0 or because == "other_channel":
         return reveal(row, at)
     return None
 

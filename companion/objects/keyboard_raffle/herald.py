@@ -99,24 +99,33 @@ class Herald:
         self._logger = logger
         self._take = take
         self._failures: Counter[tuple[int, Task]] = Counter()
+        self._untold: dict[int, tuple[Task, Told]] = {}
+        """What became of lines, while the database does not take it."""
         self.posting: int | None = None
         """The epoch whose commitment is being sent just now."""
 
     async def send_due(self) -> None:
         """Send every line that is due, oldest epoch first, each once. Must not run twice at once."""
+        self._catch_up()
         for number in self._due():
             line = self._claim(number)
             if line is None:
                 continue
+            self._untold[number] = (line.task, Doubtful())  # until more is known
             self.posting = number if line.task == "commitment" else None
             try:
                 answer = await self._voice.say(line.text)
             finally:
                 self.posting = None
-            told = self._judge(line, answer)
+            self._untold[number] = (line.task, self._judge(line, answer))
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Pass on what became of lines; what the database does not take is passed on the next time."""
+        for number, (task, told) in list(self._untold.items()):
             with self._transactions.begin() as tx:
-                row = session_of(tx).get_one(RaffleEpochRow, number)
-                self._take(tx, row, line.task, told)
+                self._take(tx, session_of(tx).get_one(RaffleEpochRow, number), task, told)
+            del self._untold[number]
 
     def _due(self) -> list[int]:
         with self._transactions.begin() as tx:

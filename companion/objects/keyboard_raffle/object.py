@@ -287,7 +287,7 @@ class KeyboardRaffle(DurableObject):
             return row
         self._logger.info("raffle %d was opened in another channel: it is closed", row.number)
         self._close_in(tx, row, "other_channel")
-        session_of(tx).flush()
+        self._refresh_after(tx)
         return None
 
     def _make_in(self, tx: Transaction) -> RaffleEpochRow | None:

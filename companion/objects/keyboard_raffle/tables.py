@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from companion.kernel.instant import Instant
@@ -72,9 +72,14 @@ class RaffleEntryRow(Base):
         CheckConstraint("kind = 'roll' OR NOT voided", name="voided"),
         CheckConstraint("length(chain) = 64", name="chain"),
         # One decision for each redemption; the taking back of a roll comes on top.
-        Index("uq_raffle_entries_decision", "redemption_id", unique=True, sqlite_where=text("kind <> 'void'")),
-        Index("uq_raffle_entries_void", "redemption_id", unique=True, sqlite_where=text("kind = 'void'")),
-        Index("ix_raffle_entries_record", "distance", "position", sqlite_where=text("kind = 'roll' AND NOT won")),
+        Index("uq_raffle_entries_decision", "redemption_id", unique=True, sqlite_where=column("kind") != "void"),
+        Index("uq_raffle_entries_void", "redemption_id", unique=True, sqlite_where=column("kind") == "void"),
+        Index(
+            "ix_raffle_entries_record",
+            "distance",
+            "position",
+            sqlite_where=(column("kind") == "roll") & column("won").is_(False),
+        ),
     )
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)

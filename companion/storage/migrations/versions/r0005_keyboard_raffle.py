@@ -97,11 +97,11 @@ def _entries() -> None:
         sa.ForeignKeyConstraint(["epoch"], ["raffle_epochs.number"], name="fk_raffle_entries_epoch_raffle_epochs"),
     )
     op.create_index("ix_raffle_entries_viewer_id", table, ["viewer_id"])
-    for name, kind in (("decision", "kind <> 'void'"), ("void", "kind = 'void'")):
-        op.create_index(f"uq_raffle_entries_{name}", table, ["redemption_id"], unique=True, sqlite_where=sa.text(kind))
-    op.create_index(
-        "ix_raffle_entries_record", table, ["distance", "position"], sqlite_where=sa.text("kind = 'roll' AND NOT won")
-    )
+    kind, won = sa.column("kind"), sa.column("won")
+    for name, where in (("decision", kind != "void"), ("void", kind == "void")):
+        op.create_index(f"uq_raffle_entries_{name}", table, ["redemption_id"], unique=True, sqlite_where=where)
+    losses = (kind == "roll") & won.is_(False)
+    op.create_index("ix_raffle_entries_record", table, ["distance", "position"], sqlite_where=losses)
 
 
 def _entry_checks(table: str) -> tuple[sa.CheckConstraint, ...]:

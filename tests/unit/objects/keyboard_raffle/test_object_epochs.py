@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from companion.kernel.result import Err, Ok, expect_ok
+from companion.kernel.result import Err, Ok, Result, expect_ok
 from companion.objects.keyboard_raffle import chain
-from companion.ports.chat import ChatBusy, ChatDropped, ChatOff, ChatRefused, ChatUncertain
+from companion.ports.chat import ChatBusy, ChatDropped, ChatOff, ChatRefused, ChatUncertain, SayError, Sent
 from companion.ports.failures import NetworkDown
 from companion.ports.raffle import Admitted, BadRaffleSettings, NotAdmitted, RaffleSettings, WaitForEpoch
-from tests.fakes.runtime import Killed
+from tests.fakes.runtime import Killed, allow_writes, refuse_writes
 from tests.unit.objects.keyboard_raffle.stage import Stage, after
 
 
@@ -262,3 +262,62 @@ async def test_a_roll_that_was_drawn_on_air_stays_drawn_off_air(stage: Stage) ->
     expect_ok(stage.roll(wish))
     stage.session = None
     assert stage.admit(wish) == Admitted()
+
+
+async def test_another_channel_means_another_epoch(stage: Stage) -> None:
+    """Somebody else signed in: nobody there has seen the commitment, and the old chat is out of reach."""
+    await stage.online()
+    await stage.open()
+    stage.rolled(stage.wish("r-1"))
+    stage.channel_id = "900200"
+    stage.clock.advance(60)
+    assert stage.admit(stage.wish("r-2", at=stage.clock.now())) == NotAdmitted("closed")
+    await stage.rig.pass_time(0)
+    assert (stage.epoch.number, stage.epoch.state, stage.epoch.seed) == (1, "revealed", stage.seeds[0].hex())
+    assert len(stage.voice.said) == 1
+
+    expect_ok(await stage.raffle.open())
+    await stage.open()
+    committed = chain.commitment(seed=stage.seeds[1].hex(), epoch=2, range_=10_000, channel_id="900200")
+    assert (stage.epoch.number, stage.epoch.commitment) == (2, committed)
+    stage.rolled(stage.wish("r-3"))
+    assert expect_ok(await stage.raffle.verify()).sound
+
+    stage.channel_id = None  # signed out: whoever signs in next may be the same
+    assert stage.admit(stage.wish("r-4")) == Admitted()
+
+
+@pytest.mark.expected_logs("storage failed", "is tried again later")
+async def test_what_became_of_the_commitment_is_not_lost_on_a_full_disk(stage: Stage) -> None:
+    say = stage.voice.say
+
+    async def say_and_fail(text: str, *, reply_to: str | None = None, patience: float = 10.0) -> Result[Sent, SayError]:
+        said = await say(text, reply_to=reply_to, patience=patience)
+        refuse_writes(stage.rig)
+        return said
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stage.voice, "say", say_and_fail)
+        await stage.online()
+        await stage.rig.pass_time(0)
+    assert stage.epoch.state == "opening"
+    allow_writes(stage.rig)
+    await stage.rig.pass_time(61)
+    await stage.rig.pass_time(11)
+    assert (stage.epoch.number, stage.epoch.state) == (1, "open")
+    assert len(stage.voice.said) == 1
+    stage.rolled(stage.wish("r-1"))
+
+
+@pytest.mark.expected_logs("task failed", "not certain")
+async def test_a_bug_while_the_commitment_is_sent_costs_its_epoch_and_not_the_raffle(stage: Stage) -> None:
+    async def break_down(*_: object, **__: object) -> Result[Sent, SayError]:
+        raise ValueError("bug")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stage.voice, "say", break_down)
+        await stage.online()
+        await stage.rig.pass_time(0)
+    await stage.rig.pass_time(61)
+    await stage.open()
+    assert (stage.epoch.number, stage.epoch.state) == (2, "open")
