@@ -97,7 +97,8 @@ def _entries() -> None:
         sa.ForeignKeyConstraint(["epoch"], ["raffle_epochs.number"], name="fk_raffle_entries_epoch_raffle_epochs"),
     )
     op.create_index("ix_raffle_entries_viewer_id", table, ["viewer_id"])
-    kind, won = sa.column("kind"), sa.column("won")
+    kind: sa.ColumnClause[str] = sa.column("kind")
+    won: sa.ColumnClause[bool] = sa.column("won")
     for name, where in (("decision", kind != "void"), ("void", kind == "void")):
         op.create_index(f"uq_raffle_entries_{name}", table, ["redemption_id"], unique=True, sqlite_where=where)
     losses = (kind == "roll") & won.is_(False)
