@@ -109,6 +109,10 @@ class SongQueueSteps(Protocol):
         """The call has certainly done nothing. With `note` (why Spotify takes nothing) it is held; since when."""
         ...
 
+    def never_sent(self, request_id: str) -> bool:
+        """Whether the hand-over came to no call at all: the process ended before `begin_handing` was written."""
+        ...
+
     def was_seen(self, request_id: str) -> bool:
         """Whether it was seen in Spotify's queue, or playing."""
         ...

@@ -1,13 +1,13 @@
 """Giving a song to Spotify's queue, which has neither ids nor a way back: sent once, looked up before it is repeated.
 
 Occurrences of the song are counted before the call (queue and current). One more afterwards: done. The same on two
-readings 5 s apart: not done. Anything else nobody can tell.
+readings 5 s apart, while the queue stood still: not done. Anything else nobody can tell: where songs have gone by, it
+may have been among them, skipped by somebody while we did not look.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from companion.kernel.instant import Instant, seconds
@@ -105,8 +105,16 @@ class HandOver:
 
     async def look_up(self, ctx: Context[SongRequestParams]) -> LookUpOutcome:
         """Whether the call that was not answered has put the song into the queue."""
+        told = await self._look(ctx)
+        if not isinstance(told, LookAgain):
+            self._same_since.pop((ctx.run_id, ctx.intended_at), None)
+        return told
+
+    async def _look(self, ctx: Context[SongRequestParams]) -> LookUpOutcome:
         if self._queue.was_seen(ctx.run_id):
             return Done(HANDED_OVER)
+        if self._queue.never_sent(ctx.run_id):
+            return NotDone()
         intent = ctx.intent
         if not isinstance(intent, HandOverIntent):
             return CannotTell("what stood in Spotify's queue before was not written down")
@@ -129,27 +137,42 @@ class HandOver:
     def _compare(
         self, ctx: Context[SongRequestParams], intent: HandOverIntent, picture: UpcomingPicture
     ) -> LookUpOutcome:
-        track = ctx.result(RESOLVE, ResolvedTrack).track
+        if picture.current is None and intent.current is not None:
+            return self._closed(ctx)
+        uri = ctx.result(RESOLVE, ResolvedTrack).track.uri
         now_plays = picture.current.uri if picture.current is not None else None
-        moved_on = now_plays != intent.current
         # What played then and was this very song has been counted, and is gone.
-        expected = intent.count - (1 if moved_on and intent.current == track.uri else 0)
-        found = _count(picture, track.uri)
+        gone = 1 if now_plays != intent.current and intent.current == uri else 0
         key = (ctx.run_id, ctx.intended_at)
-        if found > expected:
-            self._same_since.pop(key, None)
+        if _count(picture, uri) > intent.count - gone:
             return Done(HANDED_OVER)
-        length = timedelta(milliseconds=track.duration_ms) - seconds(BETWEEN_LOOKS)
-        may_be_over = moved_on and ctx.now - (ctx.intended_at or ctx.now) >= length
-        if found < expected or may_be_over:
-            self._same_since.pop(key, None)
-            return CannotTell("Spotify's queue has moved on, so it does not show any more whether it took the song")
         since = self._same_since.setdefault(key, picture.seen_at)
+        if picture.seen_at < since:  # the clock was set back in between
+            since = self._same_since[key] = picture.seen_at
         if picture.seen_at - since < seconds(BETWEEN_LOOKS):
             return LookAgain(BETWEEN_LOOKS)
-        self._same_since.pop(key, None)
+        if not _stood_still(intent, picture):
+            return CannotTell("Spotify's queue has moved on, so it does not show any more whether it took the song")
         self._queue.not_handed_over(ctx.run_id, None)
         return NotDone()
+
+    def _closed(self, ctx: Context[SongRequestParams]) -> LookUpOutcome:
+        """Spotify shows nothing just now; when it is open again it may."""
+        if ctx.now - (ctx.intended_at or ctx.now) >= self._queue.get_settings().refund_after:
+            return CannotTell("Spotify was closed, so it does not show any more whether it took the song")
+        return LookAgain(BETWEEN_LOOKS, "Spotify shows nothing just now")
+
+
+def _stood_still(intent: HandOverIntent, picture: UpcomingPicture) -> bool:
+    """Whether nothing can have left Spotify's queue since then: a song that did may have been this one.
+
+    The same song plays on, and does not stand in the queue once more; or the queue is the same to the last place.
+    """
+    now_plays = picture.current.uri if picture.current is not None else None
+    if now_plays != intent.current:
+        return False
+    same = tuple(track.uri for track in picture.upcoming) == intent.upcoming
+    return same or (intent.count == 0 and intent.current not in intent.upcoming)
 
 
 def _count(picture: UpcomingPicture, uri: str) -> int:

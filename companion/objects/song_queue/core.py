@@ -72,7 +72,7 @@ class SongQueueCore(DurableObject):
         self._entries: tuple[Entry, ...] = ()
         self._known = Known()
         self._blocks: tuple[Block, ...] = ()
-        self._touched: Transaction | None = None
+        self._read_after: Transaction | None = None
         self._stale = False
         self._told = handover.Plan()
 
@@ -154,7 +154,10 @@ class SongQueueCore(DurableObject):
             if entry.handing and not entry.is_stuck(now):  # its run is about to learn what came of it
                 continue
             state: OverState = "vanished" if entry.in_spotify else "removed"
-            self._put(tx, over(entry, state, at=now, code=SESSION_ENDED, text=_ENDED_TEXT))
+            store.put(session, over(entry, state, at=now, code=SESSION_ENDED, text=_ENDED_TEXT))
+            self._sagas.wake_in(tx, entry.id)
+        self._touch(tx)
+        self._wake_next(tx)  # once for all: with hundreds of them, after each would take seconds
 
     # ---- for the parts above this one
 
@@ -170,13 +173,19 @@ class SongQueueCore(DurableObject):
         self._wake_next(tx, but=entry.id)
 
     def _touch(self, tx: Transaction) -> None:
-        """Have everything read again after the commit of `tx`, once."""
-        if self._touched is not tx:
-            self._touched = tx
-            tx.after_commit(self._reload)
+        """Have everything read again after the commit of `tx`, once.
+
+        Asked for each time: what was asked within a savepoint that is rolled back is forgotten with it.
+        """
+
+        def reload() -> None:
+            if self._read_after is not tx:
+                self._read_after = tx
+                self._reload()
+
+        tx.after_commit(reload)
 
     def _reload(self) -> None:
-        self._touched = None
         try:
             with self.transactions.begin() as tx:
                 self._entries, self._known = store.active(tx.session), store.seen(tx.session)
@@ -197,9 +206,14 @@ class SongQueueCore(DurableObject):
     def _plan(self, session: Session, entries: Sequence[Entry] | None = None) -> handover.Plan:
         if self._paused() is not None:
             return handover.Plan()
-        playing = self._playback.get_state().picture
-        entries = store.active(session) if entries is None else entries
-        return handover.plan(entries, self._settings.hand_over, playing=playing, now=self.clock.now())
+        spotify = self._playback.get_state()
+        return handover.plan(
+            store.active(session) if entries is None else entries,
+            self._settings.hand_over,
+            playing=spotify.picture,
+            now=self.clock.now(),
+            looked_at=None if spotify.upcoming is None else spotify.upcoming.seen_at,
+        )
 
     def _wake_next(self, tx: Transaction, *, but: str | None = None, entries: Sequence[Entry] | None = None) -> None:
         """Wake the one whose turn has come, or whose turn comes at another time than it was told."""

@@ -16,6 +16,12 @@ LATE: Final = timedelta(seconds=30)
 """`late`: so long before the expected end of what plays."""
 LATE_LOOKS: Final = timedelta(seconds=45)
 """`late`: from so long before the end Spotify is asked every 3 s."""
+MOST_AT_ONCE: Final = 10
+"""`at_once`: so many unplayed requests stand in Spotify's queue at most. It shows 20, the streamer's own additions
+included: what stands behind those could not be looked for when the answer to a hand-over is lost."""
+UNSEEN: Final = timedelta(seconds=60)
+"""A look at Spotify's queue so long after a hand-over that does not show the song: it came and went unseen, or never
+got there. Its own run waits on, but nobody else waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +33,19 @@ class Plan:
     until: Instant | None = None
 
 
-def plan(entries: Sequence[Entry], mode: HandOver, *, playing: PlaybackPicture | None, now: Instant) -> Plan:
+def plan(
+    entries: Sequence[Entry],
+    mode: HandOver,
+    *,
+    playing: PlaybackPicture | None,
+    now: Instant,
+    looked_at: Instant | None = None,
+) -> Plan:
     """`entries` are those that are not over, in order. One at a time: the next only when the one before is through.
 
     `early` and `late`: while a request stands in Spotify's queue unplayed, no other is given. An undecided one does
-    not count, so that it never blocks those behind it.
+    not count, so that it never blocks those behind it; nor does one that the newest look at Spotify's queue, of
+    `looked_at`, should have shown.
     """
     waiting = [entry for entry in entries if entry.state == "waiting" and not entry.is_stuck(now)]
     for entry in waiting:
@@ -40,13 +54,22 @@ def plan(entries: Sequence[Entry], mode: HandOver, *, playing: PlaybackPicture |
     if not waiting:
         return Plan()
     first = waiting[0].id
+    standing = sum(_stands_in_spotify(entry, looked_at) for entry in entries)
+    if standing >= (MOST_AT_ONCE if mode == "at_once" else 1):
+        return Plan(first=first)
     if mode == "at_once":
         return Plan(grant=first)
-    if any(entry.state == "handed_over" for entry in entries):
-        return Plan(first=first)
     if mode == "early":
         return Plan(grant=first)
     return _late(first, playing, now)
+
+
+def _stands_in_spotify(entry: Entry, looked_at: Instant | None) -> bool:
+    if entry.state != "handed_over":
+        return False
+    if entry.seen_at is not None or entry.handed_over_at is None or looked_at is None:
+        return True
+    return looked_at - entry.handed_over_at < UNSEEN
 
 
 def _late(first: str, playing: PlaybackPicture | None, now: Instant) -> Plan:

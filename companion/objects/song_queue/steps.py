@@ -137,6 +137,12 @@ class SongQueueForSaga(SongQueueCore):
         except StorageFailure as failure:
             return Err(StorageFailed(failure.detail))
 
+    def never_sent(self, request_id: str) -> bool:
+        """See `SongQueueSteps`."""
+        with self.transactions.reading() as session:
+            entry = store.find(session, request_id)
+            return entry is not None and entry.state == "waiting" and not entry.handing
+
     def was_seen(self, request_id: str) -> bool:
         """See `SongQueueSteps`."""
         with self.transactions.reading() as session:

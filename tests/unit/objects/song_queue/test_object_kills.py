@@ -18,7 +18,8 @@ async def test_killed_after_any_commit_it_ends_the_same_way(stage: Stage, after:
     run = "redemption-2"
     try:
         assert await stage.redeem(1) == run
-        await stage.next_song()
+        if not stage.rig.transactions.dead:  # skips while Companion is down: test_object_doubt
+            await stage.next_song()
     except Killed:
         pass
     await stage.restart()
