@@ -91,6 +91,7 @@ def _objects(around: Around) -> Objects:
         runtime=runtime,
         api=outside.rewards,
         unavailable=lambda: why_no_channel_points(around.logins),
+        channel_id=around.logins.streamer_id,
         logger=logging.getLogger("companion.rewards"),
         on_change=changes.picture,
     )

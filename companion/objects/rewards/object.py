@@ -31,6 +31,8 @@ from companion.runtime.transactions import StorageFailure, session_of
 USES: Final[tuple[RewardUse, ...]] = ("song_request", "raffle")
 RETRY_ALARM = "synchronise"
 _RETRY: Final = Backoff(first=15.0, cap=600.0)
+_ELSEWHERE: Final = "It belongs to another Twitch channel. Switch it on to have one here."
+_CHANNEL: Final = "rewards_channel"
 _DELETED: Final = "It was deleted in Twitch's dashboard, which fulfils what was open. Switch it on to make it anew."
 
 
@@ -47,11 +49,19 @@ class Managed:
     trouble: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Whose channel the rewards are in; None before it was known."""
+
+    user_id: str | None = None
+
+
 class Rewards(DurableObject):
     """Implements `ports.rewards.RewardsPort`.
 
     `unavailable` says why the channel has no channel points for us (not affiliate, permission missing), None when
-    it has. Twitch is asked one thing at a time; what fails for a passing reason is tried again with backoff.
+    it has; `channel_id` says whose channel it is. Twitch is asked one thing at a time; what fails for a passing reason
+    is tried again with backoff.
     """
 
     name = "rewards"
@@ -64,8 +74,11 @@ class Rewards(DurableObject):
         unavailable: Callable[[], str | None],
         logger: logging.Logger,
         on_change: Callable[[], None],
+        channel_id: Callable[[], str | None] = lambda: None,
     ) -> None:
         super().__init__(runtime)
+        self._channel_id = channel_id
+        self._channel = Channel()
         self._api = api
         self._unavailable = unavailable
         self._logger = logger
@@ -80,6 +93,7 @@ class Rewards(DurableObject):
         with self.transactions.begin() as tx:
             session, now = session_of(tx), self.clock.now()
             self._settings = read_settings(session, self.name, RewardSettings, RewardSettings(), now)
+            self._channel = read_settings(session, _CHANNEL, Channel, Channel(), now)
             for row in session.query(RewardRow):
                 if row.use in self._rewards:
                     managed = _managed(row)
@@ -132,6 +146,7 @@ class Rewards(DurableObject):
         if bad is not None:
             return Err(bad)
         async with self.gate:
+            self._follow_channel()
             each = replace(self._rewards[use], spec=spec, switched_on=switched_on, trouble=None)
             # Left off knowingly: a deletion in the dashboard need not be told again at the next start.
             forgotten = each.reward_id is None and not switched_on
@@ -149,7 +164,11 @@ class Rewards(DurableObject):
             self._on_change()
             return Ok(self.view())
         async with self.gate:
-            result = await self._bring_in_line()
+            try:
+                result = await self._bring_in_line()
+            except StorageFailure:
+                self.remind(RETRY_ALARM, _RETRY.cap)
+                raise
         self._plan(result)
         self._on_change()
         return result if isinstance(result, Err) else Ok(self.view())
@@ -181,7 +200,36 @@ class Rewards(DurableObject):
     # Inside
 
     def _concerned(self) -> bool:
-        return any(each.switched_on or each.reward_id is not None for each in self._rewards.values())
+        kept = any(each.switched_on or each.reward_id is not None for each in self._rewards.values())
+        return kept or (self._channel != Channel() and self._moved() is not None)
+
+    def _moved(self) -> Channel | None:
+        """The channel of now, when it is another than the rewards'. Signed out is none: the same may sign in again."""
+        now = Channel(self._channel_id())
+        return None if now in (Channel(), self._channel) else now
+
+    def _follow_channel(self) -> None:
+        """Somebody else signed in: the rewards of before stand in a channel that is out of reach, unharmed.
+
+        Nothing is made in the new one before somebody asks for it. What stands there from earlier is found again.
+        """
+        channel = self._moved()
+        if channel is None:
+            return
+        left: list[Managed] = []
+        if self._channel != Channel():
+            self._logger.info("another channel: its rewards are its own")
+            away = (each for each in self._rewards.values() if each.switched_on or each.reward_id is not None)
+            left = [
+                replace(each, switched_on=False, reward_id=None, reward=None, past_ids=(), trouble=_ELSEWHERE)
+                for each in away
+            ]
+        with self.transactions.begin() as tx:
+            write_settings(tx.session, _CHANNEL, Channel, channel)
+            for each in left:
+                tx.session.merge(_row(each))
+        self._channel = channel
+        self._rewards |= {each.use: each for each in left}
 
     def _shall_pause(self, each: Managed) -> bool:
         return rules.shall_pause(each.use, switched_on=each.switched_on, settings=self._settings, now=self._conditions)
@@ -190,6 +238,7 @@ class Rewards(DurableObject):
         return each.reward is not None and each.reward.is_paused != self._shall_pause(each)
 
     async def _bring_in_line(self) -> Result[None, ServiceError]:
+        self._follow_channel()
         listed = await self._api.list_rewards()
         if isinstance(listed, Err):
             return listed
