@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from companion.application.actions import Objects, make_actions
 from companion.application.client_ids import check_client_id
@@ -28,6 +29,14 @@ from companion.ports.vault import Vault
 
 REST = 0.05
 """Seconds between two pictures at least: a burst of changes is drawn once."""
+_OF: Final[dict[MendAction, Provider]] = {
+    "sign_in_twitch": "twitch",
+    "sign_in_spotify": "spotify",
+    "sign_in_twitch_bot": "twitch_bot",
+    "retry_twitch": "twitch",
+    "retry_twitch_bot": "twitch_bot",
+}
+"""Whose login a button is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +163,8 @@ class CompanionApplication:
         """Carry out what a lamp's button says."""
         parts = self._parts
         match action:
-            case "retry_twitch":
-                return await self._retry("twitch")
+            case "retry_twitch" | "retry_twitch_bot":
+                return await self._retry(_OF[action])
             case "retry_spotify":
                 retried = await self._retry("spotify")
                 await parts.playback.refresh()
@@ -173,10 +182,8 @@ class CompanionApplication:
                 port = parts.overlays.state().move_to
                 if port is not None:
                     return self._port_result(await parts.overlays.move_to(port))
-            case "sign_in_twitch":
-                await parts.sign_in.start("twitch")
-            case "sign_in_spotify":
-                await parts.sign_in.start("spotify")
+            case "sign_in_twitch" | "sign_in_spotify" | "sign_in_twitch_bot":
+                await parts.sign_in.start(_OF[action])
             case "open_overlays":
                 pass  # the window's own business: it opens its page
         return Ok(None)
@@ -273,6 +280,7 @@ class CompanionApplication:
             playback=parts.playback.get_state(),
             overlays=replace(parts.overlays.state(), files=parts.waiting_files()),
             vault=parts.vault.status(),
+            bot=tokens["twitch_bot"],
         )
 
     def _values(self) -> tuple[StoredValue, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from companion.application.explain import NAMES, at_clock, explain_spotify, explain_vault
@@ -11,18 +11,20 @@ from companion.application.snapshots import Connection, Mend, OverlayServerState
 from companion.kernel.instant import Instant
 from companion.ports.failures import NoAccess
 from companion.ports.playback import PlaybackState
-from companion.ports.tokens import App, TokenStatus
+from companion.ports.tokens import App, Provider, TokenStatus, app_of
 from companion.ports.twitch import EventSubStatus
 from companion.ports.vault import VaultStatus
 
 CLOCK_WARNING = timedelta(seconds=60)
-SIGN_IN: dict[App, Mend] = {
+SIGN_IN: dict[Provider, Mend] = {
     "twitch": Mend("Sign in", "sign_in_twitch"),
     "spotify": Mend("Sign in", "sign_in_spotify"),
+    "twitch_bot": Mend("Sign in the bot", "sign_in_twitch_bot"),
 }
-RETRY: dict[App, Mend] = {
+RETRY: dict[Provider, Mend] = {
     "twitch": Mend("Retry", "retry_twitch"),
     "spotify": Mend("Retry", "retry_spotify"),
+    "twitch_bot": Mend("Retry", "retry_twitch_bot"),
 }
 
 
@@ -37,18 +39,36 @@ class Lamps:
     playback: PlaybackState
     overlays: OverlayServerState
     vault: VaultStatus
+    bot: TokenStatus
+    """The second login with Twitch, which may never have been made."""
 
 
 def connections(lamps: Lamps) -> tuple[Connection, ...]:
     """All six, in the order of `CONNECTION_ORDER`."""
     return (
-        _token("twitch", lamps.twitch, lamps.now) or _signed_in("twitch", lamps.twitch),
+        _token("twitch", lamps.twitch, lamps.now) or _twitch(lamps),
         _eventsub(lamps),
         _token("spotify", lamps.spotify, lamps.now) or _spotify(lamps),
         _obs(lamps.overlays),
         _overlays(lamps.overlays),
         _keyring(lamps.vault),
     )
+
+
+def _twitch(lamps: Lamps) -> Connection:
+    """The streamer's own login is well: then the lamp tells of the bot's, if there is one."""
+    well = _signed_in("twitch", lamps.twitch)
+    if lamps.bot.phase == "not_configured":
+        return well
+    trouble = _token("twitch_bot", lamps.bot, lamps.now)
+    if trouble is None:
+        name = lamps.bot.account.display_name if lamps.bot.account else "The bot account"
+        return replace(well, reason=f"{well.reason} {name} speaks in chat.")
+    if trouble.level == "busy":
+        return well
+    meaning = " Meanwhile your own account speaks in chat." if trouble.level == "bad" else ""
+    reason = f"{well.reason} The bot account: {trouble.reason}{meaning}"
+    return replace(trouble, level="warn", word=f"Bot: {trouble.word[:1].lower()}{trouble.word[1:]}", reason=reason)
 
 
 def _signed_in(provider: App, status: TokenStatus) -> Connection:
@@ -59,36 +79,36 @@ def _who(status: TokenStatus) -> str:
     return f"Signed in as {status.account.display_name}." if status.account else "Signed in."
 
 
-def _token(provider: App, status: TokenStatus, now: Instant) -> Connection | None:
+def _token(provider: Provider, status: TokenStatus, now: Instant) -> Connection | None:
     """The lamp of a login that is not simply well; None when it is."""
-    name = NAMES[provider]
+    name, app = NAMES[provider], app_of(provider)
     if status.phase == "not_configured":
-        return Connection(provider, name, "off", "Not signed in", f"Sign in to {name} to begin.", (SIGN_IN[provider],))
+        return Connection(app, name, "off", "Not signed in", f"Sign in to {name} to begin.", (SIGN_IN[provider],))
     if status.phase == "reauthorization_required":
         reason = f"The login has ended: {status.reason}. Sign in again."
-        return Connection(provider, name, "bad", "Sign in again", reason, (SIGN_IN[provider],))
+        return Connection(app, name, "bad", "Sign in again", reason, (SIGN_IN[provider],))
     if status.phase == "set_up_wrong":
         reason = f"{name} does not accept the client ID: {status.reason}. The login is kept."
-        return Connection(provider, name, "bad", "Check set-up", reason, (SIGN_IN[provider], RETRY[provider]))
+        return Connection(app, name, "bad", "Check set-up", reason, (SIGN_IN[provider], RETRY[provider]))
     if status.refreshing:
-        return Connection(provider, name, "busy", "Renewing", "The login is being renewed.")
+        return Connection(app, name, "busy", "Renewing", "The login is being renewed.")
     if status.consecutive_failures:
         again = f" Next try at {at_clock(status.next_attempt_at)}." if status.next_attempt_at else ""
         usable = status.expires_at is not None and status.expires_at > now
         meaning = "The login still works" if usable else "Nothing works until it is renewed"
         reason = f"The login could not be renewed ({status.last_failure}). {meaning}.{again}"
-        return Connection(provider, name, "warn" if usable else "bad", "Trying again", reason, (RETRY[provider],))
+        return Connection(app, name, "warn" if usable else "bad", "Trying again", reason, (RETRY[provider],))
     if status.vault_error is not None and not status.session_only:
         reason = f"The login rests in the keyring. {explain_vault(status.vault_error).title}"
-        return Connection(provider, name, "bad", "Keyring", reason, (RETRY[provider],))
+        return Connection(app, name, "bad", "Keyring", reason, (RETRY[provider],))
     if status.missing_scopes:
         reasons = ", ".join(sorted(reason_for(scope) for scope in status.missing_scopes))
         reason = f"Needed {reasons}. Sign in again."
-        return Connection(provider, name, "warn", "Needs another permission", reason, (SIGN_IN[provider],))
+        return Connection(app, name, "warn", "Needs another permission", reason, (SIGN_IN[provider],))
     if status.warn_reauthorize and status.reauthorize_by is not None:
         by = status.reauthorize_by.astimezone().strftime("%d %B")
         reason = f"{name} ends every login after six months; yours on {by}. Sign in again before that."
-        return Connection(provider, name, "warn", "Sign in soon", reason, (SIGN_IN[provider],))
+        return Connection(app, name, "warn", "Sign in soon", reason, (SIGN_IN[provider],))
     return None
 
 

@@ -30,8 +30,8 @@ ConnectionLevel: TypeAlias = Literal["good", "busy", "off", "warn", "bad"]
 """good: works; busy: on its way; off: nobody asked for it; warn: works for now; bad: needs the person."""
 
 MendAction: TypeAlias = Literal[
-    "sign_in_twitch", "sign_in_spotify", "retry_twitch", "retry_spotify", "retry_eventsub", "retry_keyring",
-    "retry_port", "move_port", "open_overlays",
+    "sign_in_twitch", "sign_in_spotify", "sign_in_twitch_bot", "retry_twitch", "retry_spotify", "retry_twitch_bot",
+    "retry_eventsub", "retry_keyring", "retry_port", "move_port", "open_overlays",
 ]  # fmt: skip
 """What mends a connection; `Actions.mend` carries it out, or the window opens the page for it."""
 

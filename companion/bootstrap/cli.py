@@ -11,7 +11,7 @@ from pathlib import Path
 from companion import __version__
 from companion.bootstrap.display import has_display
 
-PROVIDERS = ("twitch", "spotify")
+PROVIDERS = ("twitch", "spotify", "twitch_bot")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -20,6 +20,7 @@ from companion.services.control.client import NoAnswer, NotRunning, RpcFailed, c
 FAILED = 1
 Calls: TypeAlias = Callable[[str, dict[str, Any]], Awaitable[Result[object, str]]]
 POLL = 1.0
+NAMES = {"twitch": "Twitch", "spotify": "Spotify", "twitch_bot": "Twitch (the bot account)"}
 _NOBODY_KEEPS_IT = (
     "Nobody was signed in: Companion is not running, and this computer has no keyring that carries the login to its "
     "next start. Start Companion, then sign in again."
@@ -61,7 +62,7 @@ async def _talk(calls: Calls, command: str, provider: str, *, running: bool) -> 
         done = await calls("sign_in.sign_out", {"provider": provider})
         if isinstance(done, Err):
             return _failed(done.error)
-        sys.stdout.write(f"Signed out of {provider.title()}.\n")
+        sys.stdout.write(f"Signed out of {NAMES[provider]}.\n")
         return 0
     begun = await calls("sign_in.start", {"provider": provider})
     if isinstance(begun, Err):
@@ -83,7 +84,8 @@ async def _follow(calls: Calls, provider: str, *, running: bool) -> int:
         match status.get("state"):
             case "waiting_for_code" | "waiting_for_browser" if shown != status.get("address"):
                 shown = status.get("address")
-                code = f"\nand confirm the code {status['code']}" if "code" in status else ""
+                who = ", signed in there as the bot and not as yourself," if provider == "twitch_bot" else ""
+                code = f"\nand{who} confirm the code {status['code']}" if "code" in status else ""
                 sys.stdout.write(f"Open {shown}{code}\n(until {status.get('expires_at')})\n")
                 sys.stdout.flush()
             case "confirm_account":
@@ -114,7 +116,7 @@ async def _confirmed(calls: Calls, provider: str, status: dict[str, Any]) -> boo
 
 
 def _finished(status: dict[str, Any], provider: str) -> int:
-    sys.stdout.write(f"Signed in to {provider.title()} as {status['account']['display_name']}.\n")
+    sys.stdout.write(f"Signed in to {NAMES[provider]} as {status['account']['display_name']}.\n")
     if status.get("session_only"):
         sys.stdout.write("The keyring could not keep the login: it lasts until Companion stops.\n")
     return 0

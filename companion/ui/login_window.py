@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final, assert_never
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -25,7 +24,7 @@ from companion.kernel.result import Err, Result
 from companion.ports.tokens import Provider
 from companion.ui.guides.guide import Guide
 from companion.ui.guides.spotify import spotify_guide
-from companion.ui.guides.twitch import twitch_guide
+from companion.ui.guides.twitch import bot_guide, twitch_guide
 from companion.ui.kit import Kit
 from companion.ui.text import tr
 from companion.ui.theme import XL, L, M, S
@@ -46,7 +45,7 @@ def guide_of(provider: Provider) -> Guide:
         case "spotify":
             return spotify_guide()
         case "twitch_bot":
-            return replace(twitch_guide(), provider="twitch_bot")
+            return bot_guide()
         case _:
             assert_never(provider)
 
@@ -64,7 +63,7 @@ class LoginWindow(QDialog):
         self._dismissed: SignInState | None = None
         self._step = 0
         self._other_missing: Provider | None = None
-        self.setWindowTitle(tr("Sign in to {service}").format(service=self.guide.service))
+        self.setWindowTitle(self.guide.title or tr("Sign in to {service}").format(service=self.guide.service))
         self.setMinimumSize(640, 460)
         self.resize(680, 540)
         self.head = StepHead(kit)

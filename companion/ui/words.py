@@ -30,9 +30,18 @@ CONNECTION_ICONS: Final[dict[ConnectionName, str]] = {
     "overlays": "overlays",
     "keyring": "keyring",
 }
-PROVIDERS: Final[tuple[Provider, ...]] = ("twitch", "spotify")
-PROVIDER_NAMES: Final[dict[Provider, str]] = {"twitch": "Twitch", "spotify": "Spotify"}
-SIGN_IN_ACTIONS: Final[dict[MendAction, Provider]] = {"sign_in_twitch": "twitch", "sign_in_spotify": "spotify"}
+PROVIDERS: Final[tuple[Provider, ...]] = ("twitch", "spotify", "twitch_bot")
+PROVIDER_NAMES: Final[dict[Provider, str]] = {"twitch": "Twitch", "spotify": "Spotify", "twitch_bot": "Bot account"}
+SIGN_IN_ACTIONS: Final[dict[MendAction, Provider]] = {
+    "sign_in_twitch": "twitch",
+    "sign_in_spotify": "spotify",
+    "sign_in_twitch_bot": "twitch_bot",
+}
+RETRY_ACTIONS: Final[dict[Provider, MendAction]] = {
+    "twitch": "retry_twitch",
+    "spotify": "retry_spotify",
+    "twitch_bot": "retry_twitch_bot",
+}
 
 _SCOPES: Final[dict[str, str]] = {
     "channel:manage:redemptions": "see channel-point redemptions and give points back",
@@ -92,6 +101,32 @@ def _authorized(status: TokenStatus) -> State:
     if status.warn_reauthorize:
         return State("warn", "warn", tr("Signed in, ends soon"))
     return State("good", "good", tr("Signed in"))
+
+
+def login_reason(snapshot: AppSnapshot, provider: Provider) -> str:
+    """The sentence behind the state: the lamp's, or for the bot account what its state means for chat."""
+    if provider == "twitch_bot":
+        return _bot_reason(snapshot)
+    lamp = connection(snapshot, provider)
+    return lamp.reason if lamp is not None else snapshot.tokens[provider].reason or ""
+
+
+def _bot_reason(snapshot: AppSnapshot) -> str:
+    status, own = snapshot.tokens["twitch_bot"], snapshot.tokens["twitch"].account
+    match status.phase:
+        case "not_configured":
+            return tr("Optional: a second Twitch account. Without it your own account answers in chat.")
+        case "reauthorization_required":
+            ended = tr("The login has ended: {why}.").format(why=status.reason or tr("Twitch does not say why"))
+            return f"{ended} {tr('Until you sign it in again, your own account answers in chat.')}"
+        case "set_up_wrong":
+            return tr("Twitch does not accept the client ID. Meanwhile your own account answers in chat.")
+        case "authorized":
+            if status.account is not None and own is not None and status.account.user_id == own.user_id:
+                return tr("This is your own account, so nothing changes. Sign in again as the bot.")
+            return tr("Replies and announcements in chat come from this account.")
+        case _:
+            assert_never(status.phase)
 
 
 def needs_person(status: TokenStatus) -> bool:

@@ -46,6 +46,7 @@ URLS = {
     "now-playing": f"{BASE}/now-playing?token=not-a-real-token-song",
 }
 TWITCH_ACCOUNT = Account("1001", "fern_example", "Fern_Example", "https://pictures.example/fern.png", "affiliate")
+BOT_ACCOUNT = Account("2002", "fern_bot", "Fern_Bot", None)
 SPOTIFY_ACCOUNT = Account("acc-1", "fern.example", "Fern", None)
 
 
@@ -157,7 +158,7 @@ def make_status(provider: Provider, **changes: Field) -> TokenStatus:
         phase="authorized",
         reason=None,
         since=NOW - timedelta(days=12),
-        account=TWITCH_ACCOUNT if provider == "twitch" else SPOTIFY_ACCOUNT,
+        account={"twitch": TWITCH_ACCOUNT, "spotify": SPOTIFY_ACCOUNT, "twitch_bot": BOT_ACCOUNT}[provider],
         scopes=frozenset(),
         missing_scopes=frozenset(),
         expires_at=NOW + timedelta(hours=2),
@@ -185,6 +186,14 @@ def signed_out(provider: Provider) -> TokenStatus:
         since=None,
         expires_at=None,
     )
+
+
+LOGINS: dict[Provider, TokenStatus] = {
+    "twitch": make_status("twitch"),
+    "spotify": make_status("spotify"),
+    "twitch_bot": signed_out("twitch_bot"),
+}
+"""Both logins that everybody has, and no bot."""
 
 
 def make_track(**changes: Field) -> Track:
@@ -302,7 +311,8 @@ def make_overlays(**changes: Field) -> OverlayServerState:
 
 
 def make_snapshot(**changes: Field) -> AppSnapshot:
-    """Everything works and the stream is live; `changes` are fields of `AppSnapshot`."""
+    """Everything works and the stream is live; `changes` are fields of `AppSnapshot`, `tokens` the other logins."""
+    changes["tokens"] = {**LOGINS, **changes.get("tokens", {})}
     snapshot = AppSnapshot(
         revision=1,
         taken_at=NOW,
@@ -311,9 +321,9 @@ def make_snapshot(**changes: Field) -> AppSnapshot:
         stream=live_stream(),
         sparkline=curve(),
         playback=playing(make_picture()),
-        tokens={"twitch": make_status("twitch"), "spotify": make_status("spotify")},
-        client_ids={"twitch": "a" * 30, "spotify": "0" * 32},
-        sign_in={"twitch": Idle(), "spotify": Idle()},
+        tokens=LOGINS,
+        client_ids={"twitch": "a" * 30, "spotify": "0" * 32, "twitch_bot": "a" * 30},
+        sign_in={"twitch": Idle(), "spotify": Idle(), "twitch_bot": Idle()},
         connections=all_good(),
         overlays=make_overlays(),
         feed=(),

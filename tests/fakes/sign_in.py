@@ -20,12 +20,14 @@ from companion.ports.sign_in import (
 )
 from companion.ports.tokens import (
     AccessToken,
+    App,
     ClientRefused,
     PassingFailure,
     Provider,
     SetTokensError,
     SignedIn,
     TokenStatus,
+    app_of,
 )
 from companion.ports.vault import VaultError
 from tests.fakes.application import make_status
@@ -143,16 +145,16 @@ class FakeClientIds:
     """`ClientIds` in memory."""
 
     def __init__(self) -> None:
-        self.values: dict[Provider, str] = {"twitch": "a" * 30, "spotify": "0" * 32}
+        self.values: dict[App, str] = {"twitch": "a" * 30, "spotify": "0" * 32}
         self.error: str | None = None
 
     def get(self, provider: Provider) -> str:
-        return self.values[provider]
+        return self.values[app_of(provider)]
 
     def save(self, provider: Provider, client_id: str) -> Result[None, str]:
         if self.error is not None:
             return Err(self.error)
-        self.values[provider] = client_id
+        self.values[app_of(provider)] = client_id
         return Ok(None)
 
 

@@ -62,7 +62,7 @@ async def test_no_token_can_be_fetched_through_ctl(tmp_path: Path) -> None:
     try:
         methods = await companion.ask("rpc.methods")
         of_tokens = [name for name in json.dumps(methods).split('"') if "_token." in name]
-        assert sorted(set(of_tokens)) == ["spotify_token.status", "twitch_token.status"]
+        assert sorted(set(of_tokens)) == ["spotify_token.status", "twitch_bot_token.status", "twitch_token.status"]
     finally:
         companion.kill()
 

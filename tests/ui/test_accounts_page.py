@@ -11,7 +11,7 @@ from companion.application.snapshots import Mend
 from companion.ports.tokens import TokenStatus
 from companion.ports.vault import VaultLocked, VaultMissing
 from companion.ui.dialogs import Question
-from tests.fakes.application import NOW, lamp, make_snapshot, make_status, signed_out
+from tests.fakes.application import NOW, TWITCH_ACCOUNT, lamp, make_snapshot, make_status, signed_out
 from tests.ui.conftest import Desk, settle
 
 AUTHORIZED = make_status("twitch")
@@ -128,3 +128,50 @@ def test_a_login_that_needs_the_person_is_counted_on_the_sidebar(desk: Desk) -> 
     assert desk.window.sidebar.buttons["accounts"].badge() == 1
     shown(desk, AUTHORIZED)
     assert desk.window.sidebar.buttons["accounts"].badge() == 0
+
+
+@pytest.mark.parametrize(
+    ("bot", "expected"),
+    [
+        (signed_out("twitch_bot"), "Without it your own account answers in chat."),
+        (make_status("twitch_bot"), "Replies and announcements in chat come from this account."),
+        (make_status("twitch_bot", account=TWITCH_ACCOUNT), "This is your own account, so nothing changes."),
+        (
+            make_status("twitch_bot", phase="reauthorization_required", reason="Invalid refresh token"),
+            "The login has ended: Invalid refresh token. Until you sign it in again, your own account",
+        ),
+        (make_status("twitch_bot", phase="set_up_wrong"), "Meanwhile your own account answers"),
+        (
+            make_status("twitch_bot", missing_scopes=frozenset({"user:write:chat"})),
+            "Needs another permission: answer in your chat.",
+        ),
+    ],
+)
+def test_the_bot_account_says_who_speaks_in_chat(desk: Desk, bot: TokenStatus, expected: str) -> None:
+    desk.show(make_snapshot(tokens={"twitch_bot": bot}), "accounts")
+    assert expected in desk.window.accounts.cards["twitch_bot"].reason.text()
+
+
+def test_the_bot_account_signs_in_by_a_guide_of_its_own_and_out_with_a_question(desk: Desk) -> None:
+    desk.show(make_snapshot(tokens={"twitch_bot": make_status("twitch_bot")}), "accounts")
+    card = desk.window.accounts.cards["twitch_bot"]
+    card.sign_in.click()
+    settle()
+    login = desk.ui.logins["twitch_bot"]
+    assert login.windowTitle() == "Sign in the bot account"
+    assert ("start_sign_in", "twitch_bot") in desk.app.requests()
+    login.close()
+    card.sign_out.click()
+    question = desk.window.accounts.findChild(Question)
+    assert question is not None and question.windowTitle() == "Sign out the bot account?"
+    question.confirm.click()
+    settle()
+    assert desk.app.requests()[-1] == ("sign_out", "twitch_bot")
+
+
+def test_the_lamps_button_opens_the_bots_guide(desk: Desk) -> None:
+    trouble = lamp("twitch", "warn", "Bot: sign in again", "", Mend("Sign in the bot", "sign_in_twitch_bot"))
+    desk.show(make_snapshot(connections=(trouble,)), "live")
+    desk.window.mend("sign_in_twitch_bot")
+    settle()
+    assert desk.ui.logins["twitch_bot"].isVisible()

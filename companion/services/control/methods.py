@@ -117,6 +117,7 @@ def _reads(ports: ControlPorts) -> dict[str, Method]:
     tokens, application = ports.tokens, ports.application
     return {
         "twitch_token.status": method(NoParams, lambda _: _now(tokens["twitch"].status())),
+        "twitch_bot_token.status": method(NoParams, lambda _: _now(tokens["twitch_bot"].status())),
         "spotify_token.status": method(NoParams, lambda _: _now(tokens["spotify"].status())),
         "playback.get_state": method(NoParams, lambda _: _now(ports.playback.get_state())),
         "overlay.urls": method(NoParams, lambda _: _now({"overlays": ports.overlay_urls()})),

@@ -49,6 +49,8 @@ class Guide:
     service: str
     steps: tuple[Step, ...]
     placeholder: str
+    title: str = ""
+    """Of the window, where "Sign in to {service}" would not say it."""
 
     def index(self, key: str) -> int:
         """Where the step called `key` stands."""

@@ -1,4 +1,7 @@
-"""How to let Companion into Twitch (dev.twitch.tv/docs/authentication/register-app and getting-tokens-oauth)."""
+"""How to let Companion into Twitch, as the streamer or as a bot.
+
+Source: dev.twitch.tv/docs/authentication/register-app and getting-tokens-oauth.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,17 @@ def twitch_guide() -> Guide:
         service="Twitch",
         steps=(_register(), _paste(), _confirm()),
         placeholder=tr("Client ID of your application"),
+    )
+
+
+def bot_guide() -> Guide:
+    """The same application serves a second account; what matters is who is signed in to Twitch in the browser."""
+    return Guide(
+        provider="twitch_bot",
+        service="Twitch",
+        steps=(_register(), _paste(), _confirm_as_bot()),
+        placeholder=tr("Client ID of your application"),
+        title=tr("Sign in the bot account"),
     )
 
 
@@ -59,4 +73,16 @@ def _confirm() -> Step:
         title=tr("Confirm the code"),
         kind="wait",
         intro=tr("Open the browser, see that the code is the same, and allow Companion in."),
+    )
+
+
+def _confirm_as_bot() -> Step:
+    return Step(
+        key="wait",
+        title=tr("Confirm the code as the bot"),
+        kind="wait",
+        intro=tr(
+            "Your browser knows you as yourself. Copy the address into a private window, sign in to Twitch there as "
+            "the bot account, see that the code is the same, and allow it."
+        ),
     )

@@ -15,13 +15,13 @@ from companion.ui.text import tr
 from companion.ui.widgets.account_card import AccountCard, KeyringCard
 from companion.ui.widgets.layout import Columns
 from companion.ui.widgets.notice import Notice
-from companion.ui.words import PROVIDER_NAMES, PROVIDERS
+from companion.ui.words import PROVIDER_NAMES, PROVIDERS, RETRY_ACTIONS
 
 _SIDE_BY_SIDE = 640
 
 
 class AccountsPage(Page):
-    """One card for each provider, one for the keyring."""
+    """One card for each login, one for the keyring."""
 
     sign_in_wanted = Signal(object)
 
@@ -37,7 +37,7 @@ class AccountsPage(Page):
         self.keyring.mend_wanted.connect(self._mend)
         self.content.addWidget(self.problem)
         self.content.addWidget(Columns(self.cards["twitch"], self.cards["spotify"], threshold=_SIDE_BY_SIDE))
-        self.content.addWidget(self.keyring)
+        self.content.addWidget(Columns(self.cards["twitch_bot"], self.keyring, threshold=_SIDE_BY_SIDE))
         self.content.addStretch(1)
 
     def render_snapshot(self, snapshot: AppSnapshot) -> None:
@@ -54,12 +54,15 @@ class AccountsPage(Page):
         lost = {
             "twitch": tr("Companion forgets this login: it no longer sees when you are live, and records no viewers."),
             "spotify": tr("Companion forgets this login: the song that plays is no longer shown, here or in OBS."),
+            "twitch_bot": tr("Companion forgets this login: your own account answers in chat from now on."),
         }
         kept = tr("What was recorded so far stays.")
         ask(
             self.kit,
             self,
-            title=tr("Sign out of {service}?").format(service=service),
+            title=tr("Sign out the bot account?")
+            if provider == "twitch_bot"
+            else tr("Sign out of {service}?").format(service=service),
             text=f"{lost[provider]} {kept}",
             verb=tr("Sign out"),
             on_yes=lambda: self._sign_out(provider),
@@ -69,7 +72,7 @@ class AccountsPage(Page):
         self.kit.bridge.run(lambda: self.kit.app.sign_out(provider), f"sign out {provider}", self._answered)
 
     def _retry(self, provider: Provider) -> None:
-        self._mend("retry_twitch" if provider == "twitch" else "retry_spotify")
+        self._mend(RETRY_ACTIONS[provider])
 
     def _mend(self, action: MendAction) -> None:
         self.kit.bridge.run(lambda: self.kit.app.mend(action), action, self._answered)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final, assert_never
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from companion.application.snapshots import AppSnapshot
 from companion.kernel.instant import Instant
-from companion.ports.tokens import Provider, TokenStatus, app_of
+from companion.ports.tokens import Provider, TokenStatus
 from companion.ui import times
 from companion.ui.kit import Kit
 from companion.ui.text import tr
@@ -16,13 +18,23 @@ from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.labels import IconLabel, Label, ShortLabel
 from companion.ui.widgets.layout import Card, column, row
 from companion.ui.widgets.picture import Picture, initials
-from companion.ui.words import LEVEL_TONES, PROVIDER_NAMES, connection, login_state, needs_person, scope, vault_advice
+from companion.ui.words import (
+    LEVEL_TONES,
+    PROVIDER_NAMES,
+    connection,
+    login_reason,
+    login_state,
+    needs_person,
+    scope,
+    vault_advice,
+)
 
 _FACE = 56
+_ICONS: Final[dict[Provider, str]] = {"twitch": "twitch", "spotify": "spotify", "twitch_bot": "bot"}
 
 
 class AccountCard(Card):
-    """Twitch or Spotify on the Accounts page."""
+    """Twitch, Spotify or the bot account on the Accounts page."""
 
     sign_in_wanted = Signal(object)
     sign_out_wanted = Signal(object)
@@ -33,7 +45,7 @@ class AccountCard(Card):
         self._kit = kit
         self.provider: Provider = provider
         service = PROVIDER_NAMES[provider]
-        self._face = Picture(kit, side=_FACE, round_face=True, empty_icon=provider)
+        self._face = Picture(kit, side=_FACE, round_face=True, empty_icon=_ICONS[provider])
         self.name = ShortLabel(kit, size=TITLE, strong=True)
         self._service = Label(kit, service, tone="ink-soft", wrap=True)
         self._icon = IconLabel(kit, "off")
@@ -81,9 +93,8 @@ class AccountCard(Card):
     def tick(self, snapshot: AppSnapshot) -> None:
         """Bring times up to date."""
         status = snapshot.tokens[self.provider]
-        lamp = connection(snapshot, app_of(self.provider))
         lines = problems(status, self._kit.clock.now())
-        self.reason.say("\n".join(lines) or (lamp.reason if lamp is not None else status.reason or ""))
+        self.reason.say("\n".join(lines) or login_reason(snapshot, self.provider))
         since = status.authorized_at if status.phase == "authorized" else None
         self.details.say(tr("Signed in since {day}.").format(day=times.day(since)) if since is not None else "")
         self.details.setToolTip(times.exact(since) if since is not None else "")
@@ -125,9 +136,15 @@ def problems(status: TokenStatus, now: Instant) -> list[str]:
 
 
 def _purpose(provider: Provider) -> str:
-    if provider == "twitch":
-        return tr("Knows when you are live and how many watch")
-    return tr("Shows the song that plays")
+    match provider:
+        case "twitch":
+            return tr("Knows when you are live and how many watch")
+        case "spotify":
+            return tr("Shows the song that plays")
+        case "twitch_bot":
+            return tr("Speaks in your chat instead of you")
+        case _:
+            assert_never(provider)
 
 
 class KeyringCard(Card):

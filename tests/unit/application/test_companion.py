@@ -99,7 +99,8 @@ class Office:
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
         self.lifecycle, self.playback, self.eventsub, self.overlays = Lifecycle(), PlaybackOf(), EventSub(), Overlays()
-        self.logins: dict[Provider, FakeLogin] = {"twitch": FakeLogin("twitch"), "spotify": FakeLogin("spotify")}
+        providers: tuple[Provider, ...] = ("twitch", "spotify", "twitch_bot")
+        self.logins: dict[Provider, FakeLogin] = {provider: FakeLogin(provider) for provider in providers}
         self.vault = FakeVault()
         self.client_ids = FakeClientIds()
         self.opened: list[str] = []
@@ -112,7 +113,7 @@ class Office:
             spotify=FakeSpotifySignIn(clock),
             logins=self.logins,
             client_ids=self.client_ids,
-            scopes={"twitch": frozenset(), "spotify": frozenset()},
+            scopes=dict.fromkeys(providers, frozenset[str]()),
             supervisor=self.supervisor,
             clock=clock,
             sleep=Sleeper(lambda _: None),
@@ -170,9 +171,9 @@ async def test_the_picture_shows_everything(office: Office) -> None:
     assert picture.stream == live_stream()
     assert picture.sparkline == (ViewerPoint("s", START, 5),)
     assert picture.playback == playing(make_picture())
-    assert picture.tokens == {"twitch": make_status("twitch"), "spotify": make_status("spotify")}
+    assert picture.tokens == {it: make_status(it) for it in ("twitch", "spotify", "twitch_bot")}
     assert picture.overlays.files == {"live": "/somewhere/live.html"}
-    assert picture.client_ids == office.client_ids.values
+    assert picture.client_ids == {"twitch": "a" * 30, "spotify": "0" * 32, "twitch_bot": "a" * 30}
     assert len(picture.connections) == 6
     assert [entry.text for entry in picture.feed] == ["Something happened."]
     assert (picture.demo, picture.starting, picture.taken_at) == (False, False, START)
@@ -309,11 +310,13 @@ async def test_retries(office: Office) -> None:
     office.logins["twitch"].retry_answer = Err(RefreshDelayed("no answer", START))
     answer = await office.app.mend("retry_twitch")
     assert isinstance(answer, Err) and "no answer" in answer.error.text()
+    assert await office.app.mend("retry_twitch_bot") == Ok(None)
+    assert office.logins["twitch_bot"].retries == 1
 
 
-async def test_a_retry_of_the_keyring_asks_both_logins(office: Office) -> None:
+async def test_a_retry_of_the_keyring_asks_every_login(office: Office) -> None:
     assert await office.app.mend("retry_keyring") == Ok(None)
-    assert [login.retries for login in office.logins.values()] == [1, 1]
+    assert [login.retries for login in office.logins.values()] == [1, 1, 1]
     office.vault.fault = VaultLocked()
     await office.vault.probe()
     answer = await office.app.mend("retry_keyring")
@@ -345,9 +348,11 @@ async def test_a_port_that_is_still_taken_is_said(office: Office) -> None:
 async def test_sign_ins_begin_and_end(office: Office) -> None:
     await office.app.mend("sign_in_twitch")
     await office.app.mend("sign_in_spotify")
+    await office.app.mend("sign_in_twitch_bot")
     await settle()
     states = office.app.snapshot().sign_in
     assert isinstance(states["twitch"], WaitingForCode) and isinstance(states["spotify"], WaitingForBrowser)
+    assert isinstance(states["twitch_bot"], WaitingForCode)
     await office.app.cancel_sign_in("twitch")
     await office.app.start_sign_in("spotify")
     await office.app.confirm_account("spotify")

@@ -34,6 +34,7 @@ GOOD = Lamps(
     playback=playing(make_picture()),
     overlays=make_overlays(),
     vault=VaultStatus("a keyring", None, asked=True),
+    bot=signed_out("twitch_bot"),
 )
 
 
@@ -191,3 +192,29 @@ def test_every_lamp_that_is_not_well_says_why() -> None:
     for shown in connections(bad):
         assert shown.level != "good"
         assert shown.reason.endswith(".") and "None" not in shown.reason
+
+
+def test_the_twitch_lamp_names_the_bot_that_speaks() -> None:
+    shown = lamp("twitch", bot=make_status("twitch_bot"))
+    assert (shown.level, shown.word) == ("good", "Signed in")
+    assert shown.reason == "Signed in as Fern_Example. Fern_Bot speaks in chat."
+
+
+def test_a_bot_that_must_sign_in_again_is_said_by_the_twitch_lamp_with_its_own_button() -> None:
+    shown = lamp("twitch", bot=make_status("twitch_bot", phase="reauthorization_required", reason="gone"))
+    assert (shown.name, shown.level, shown.word) == ("twitch", "warn", "Bot: sign in again")
+    assert "Signed in as Fern_Example. The bot account: The login has ended: gone." in shown.reason
+    assert shown.reason.endswith("Meanwhile your own account speaks in chat.")
+    assert actions(shown) == ["sign_in_twitch_bot"]
+
+
+def test_a_bot_whose_login_is_delayed_can_be_tried_again_by_itself() -> None:
+    failing = make_status("twitch_bot", consecutive_failures=1, last_failure="no answer", expires_at=START)
+    assert actions(lamp("twitch", bot=failing)) == ["retry_twitch_bot"]
+
+
+def test_the_streamers_own_trouble_comes_before_the_bots() -> None:
+    ended = make_status("twitch", phase="reauthorization_required", reason="own")
+    bot = make_status("twitch_bot", phase="reauthorization_required", reason="gone")
+    shown = lamp("twitch", twitch=ended, bot=bot)
+    assert (shown.level, shown.word, actions(shown)) == ("bad", "Sign in again", ["sign_in_twitch"])

@@ -90,7 +90,7 @@ async def test_at_first_nothing_is_under_way(desk: Desk) -> None:
 @pytest.mark.parametrize("provider", ["twitch", "spotify"])
 @pytest.mark.parametrize("client_id", ["", "short", "A" * 30])
 async def test_without_a_client_id_the_set_up_comes_first(desk: Desk, provider: Provider, client_id: str) -> None:
-    desk.client_ids.values[provider] = client_id
+    desk.client_ids.save(provider, client_id)
     await desk.flow.start(provider)
     state = desk.state(provider)
     assert isinstance(state, Failed) and state.mend == "client_id"
