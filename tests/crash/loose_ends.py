@@ -27,6 +27,11 @@ def loose_ends(data: Path) -> Sequence[str]:
     return found(data, _OPEN)
 
 
+def in_doubt(data: Path) -> Sequence[str]:
+    """Requests of which it is not known whether Spotify has taken them: ids."""
+    return [row.removeprefix(": ") for row in found(data, {"": "SELECT id FROM song_requests WHERE handing"})]
+
+
 def found(data: Path, queries: Mapping[str, str]) -> list[str]:
     """What the queries find, each row after the name of its query."""
     with closing(sqlite3.connect(data / "companion.db")) as connection:

@@ -23,7 +23,7 @@ from companion.objects.rewards.rules import DEFAULTS
 from companion.simulator.catalogue import LIBRARY
 from tests.crash import graveyard, judge
 from tests.crash.graveyard import KILLED, Runner
-from tests.crash.loose_ends import found
+from tests.crash.loose_ends import found, in_doubt
 
 SONG_REWARD, RAFFLE_REWARD = DEFAULTS["song_request"].title, DEFAULTS["raffle"].title
 SONGS = [song for song in LIBRARY if song.seconds > 60]
@@ -43,7 +43,9 @@ FAULTS: tuple[dict[str, object], ...] = (
     {"name": "notification_repeated", "chance": 0.05},
 )
 SKIPS = 0.1
-"""How many of the deaths somebody uses to skip songs that nobody then hears of."""
+"""How many of the deaths somebody uses to skip songs, of which Companion then hears nothing."""
+SKIPS_IN_DOUBT = 0.05
+"""How many of those when it is not known whether Spotify has taken a song: that is a matter of seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,9 +116,7 @@ class _Crowd:
             await self._redeem(round(per_shift * number) - self.made, length)
             self._check(await shift, folder, name)
             self.kills += 1
-            if self.random.random() < SKIPS:
-                for _ in range(self.random.randint(1, 3)):
-                    await self._ask("/sim/spotify/skip")
+            await self._skip(folder)
 
     async def end(self, folder: Path) -> dict[str, Any]:
         """Two last shifts, the second an hour later: what was never seen until then is for the streamer."""
@@ -125,6 +125,13 @@ class _Crowd:
             assert code == 0, graveyard.log(folder, name)[-20000:]
         told: dict[str, Any] = graveyard.told(folder, "last")
         return told
+
+    async def _skip(self, folder: Path) -> None:
+        wishes, rarely = self.random.random() < SKIPS, self.random.random() < SKIPS_IN_DOUBT
+        times = self.random.randint(1, 3)
+        if wishes and (rarely or not in_doubt(folder / "data")):
+            for _ in range(times):
+                await self._ask("/sim/spotify/skip")
 
     def _length(self) -> float:
         """Most lives are short; some are long enough for a look-up's two readings."""

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from companion.kernel.result import expect_ok
 from companion.ports.chat import ChatDropped, ChatUncertain
 from companion.ports.events import SongRequestRefused
-from companion.ports.failures import NetworkDown, NoAccess, NotConfigured, PremiumRequired, ReauthorizationRequired
+from companion.ports.failures import (
+    NetworkDown,
+    NoAccess,
+    NotConfigured,
+    PremiumRequired,
+    RateLimited,
+    ReauthorizationRequired,
+)
+from companion.ports.rewards import Verdict
 from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams
 from tests.fakes.clock import START
-from tests.fakes.runtime import settle
+from tests.fakes.runtime import Killed, settle
 from tests.fakes.spotify import a_track
 from tests.unit.objects.song_queue.conftest import stage  # noqa: F401 - the stage of the queue's own tests
 from tests.unit.objects.song_queue.stage import ANN, BEN, Stage
@@ -121,6 +131,49 @@ async def test_a_lost_answer_to_the_settlement_is_looked_up(stage: Stage, verdic
     await stage.pass_time(30)
     assert stage.ledger == [(run, verdict)]
     assert stage.status(run) in {"completed", "failed"}
+
+
+async def test_a_refund_that_fails_five_times_needs_the_streamer_and_is_then_done_once(stage: Stage) -> None:  # noqa: F811 - the fixture
+    """Limits that never end: the points are not forgotten, and go back when the streamer says so."""
+    await stage.reward()
+    stage.rewards.errors.extend([RateLimited(START)] * 5)
+    run = await stage.redeem("no such words")
+    await stage.pass_time(120)
+    assert stage.rewards.calls.count("settle") == 5
+    assert stage.ledger == []
+    assert stage.status(run) == "compensation_failed"
+    (card,) = stage.host.needs_you()
+    assert card.offers == ("fulfil", "refund", "retry", "ignore")
+    expect_ok(await stage.host.settle(run, "refund"))
+    await settle()
+    assert stage.ledger == [(run, "canceled")]
+    assert stage.status(run) == "failed"
+
+
+@pytest.mark.expected_logs("task failed|failed through a bug")
+async def test_killed_between_the_fulfilment_and_its_record_it_is_not_fulfilled_again(
+    stage: Stage,  # noqa: F811 - the fixture
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Twitch has it fulfilled, the journal has it begun: the redemption's status is looked up, nothing is sent."""
+    run = await stage.redeem(1)
+    settle_points = stage.rewards.settle
+
+    async def last_words(reward_id: str, redemption_id: str, verdict: Verdict) -> object:
+        answer = await settle_points(reward_id, redemption_id, verdict)
+        stage.rig.transactions.dead = True
+        return answer
+
+    monkeypatch.setattr(stage.rewards, "settle", last_words)
+    with suppress(Killed):
+        await stage.next_song()
+    monkeypatch.undo()
+    assert stage.ledger == [(run, "fulfilled")]
+    await stage.restart()
+    await stage.pass_time(30)
+    assert stage.rewards.calls.count("settle") == 1
+    assert stage.status(run) == "completed"
+    assert stage.kinds().count("song_request_success") == 1
 
 
 async def test_a_reward_deleted_in_the_dashboard_ends_the_run_as_such(stage: Stage) -> None:  # noqa: F811 - the fixture
