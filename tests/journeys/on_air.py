@@ -74,6 +74,11 @@ class OnAir:
         await self.companion.until_stream("the session is over", is_live=False, resume_until=None)
         await self.until_quiet()
 
+    async def until_listening_again(self) -> None:
+        """After a restart: EventSub is heard, and the stream is known to go on."""
+        await self.companion.until_listening()
+        await self.companion.until_stream("the stream goes on", is_live=True)
+
     async def _open(self) -> bool:
         rewards = (await self.companion.ask("rewards.view"))["rewards"]
         epoch = (await self.companion.ask("keyboard_raffle.view"))["epoch"]
@@ -146,6 +151,10 @@ class OnAir:
     def started(self, title: str) -> list[dict[str, Any]]:
         """Each time that song began."""
         return list(self.simulator.ledger("song_started", uri=uri_of(title)))
+
+    async def played(self, count: int) -> bool:
+        """Whether so many songs stand in the history."""
+        return bool((await self.companion.ask("song_queue.get_history"))["total"] >= count)
 
     async def until_quiet(self) -> None:
         """Every run has come to its end, and everybody has been told; a shout-out may stand in line for minutes."""

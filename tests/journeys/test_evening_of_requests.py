@@ -35,7 +35,7 @@ async def test_a_song_is_paid_for_handed_over_early_played_and_settled_once(brow
     await shows(pages["queue"], "#for", "For \u2068fennelbrook\u2069")
     for redemption in (first, second):
         await on_air.until_settled(redemption, "fulfilled")
-    await until(lambda: played(on_air, 2), what="both stand in the history")
+    await until(lambda: on_air.played(2), what="both stand in the history")
     await handed_over_one_by_one(on_air)
     await it_is_counted(on_air)
     assert await unlocked == {"Opening Track", "First Needle"}
@@ -57,10 +57,6 @@ async def unlocks(page: Page, count: int) -> set[str]:
 
     await until(look, what=f"{count} achievements are shown")
     return found
-
-
-async def played(on_air: OnAir, count: int) -> bool:
-    return bool((await on_air.companion.ask("song_queue.get_history"))["total"] >= count)
 
 
 async def handed_over_one_by_one(on_air: OnAir) -> None:
