@@ -61,7 +61,12 @@ class EveningReactions:
         """The parts exist now. Called once."""
         self._parts = parts
         objects = parts.evening.objects
-        parts.bus.receive("achievements", objects.achievements.receive, kinds=ACHIEVEMENT_EVENTS)
+        parts.bus.receive_in(
+            "achievements",
+            objects.achievements.receive_in,
+            kinds=ACHIEVEMENT_EVENTS,
+            together=frozenset({"chat_message"}),
+        )
         parts.bus.receive("song-queue", objects.songs.receive, kinds=QUEUE_EVENTS)
         parts.bus.receive("keyboard-raffle", objects.raffle.on_event, kinds=RAFFLE_EVENTS)
         parts.hub.subscribe(self._pages_changed)

@@ -1,7 +1,8 @@
 """The event bus: delivers what the outbox holds, at least once and in order, to each receiver on its own.
 
 A receiver that fails is tried again after 1, 4 and 16 s; then the event is a dead letter and the next one
-goes on. A kill at any line leads to a redelivery, which the receiver's receipt makes harmless.
+goes on. A kill at any line leads to a redelivery, which the receiver's receipt makes harmless. A receiver that only
+writes rows may join the transaction that marks its deliveries: then it takes several events with one commit.
 """
 
 from __future__ import annotations
@@ -26,9 +27,12 @@ TIME_LIMIT = 30.0
 """Seconds one receiver may take for one event."""
 AFTER_STORAGE_FAILED = 60.0
 """Seconds that deliveries rest when the database could not be read or written."""
+TOGETHER = 8
+"""Events that a joining receiver takes in one transaction: it stays below the time the loop can spare."""
 _OWNER = "event-bus"
 
 Receiver: TypeAlias = Callable[[DomainEvent], Awaitable[Result[None, str]]]
+JoiningReceiver: TypeAlias = Callable[[Transaction, DomainEvent], None]
 Listener: TypeAlias = Callable[[DomainEvent], None]
 
 
@@ -50,6 +54,7 @@ class EventBus:
         self._supervisor = supervisor
         self._logger = logger
         self._receivers: dict[str, Receiver] = {}
+        self._joining: dict[str, tuple[JoiningReceiver, frozenset[str]]] = {}
         self._kinds: dict[str, frozenset[str] | None] = {}
         self._listeners: list[Listener] = []
         self._working: set[str] = set()
@@ -63,6 +68,22 @@ class EventBus:
         """
         self._receivers[name] = receiver
         self._kinds[name] = kinds
+
+    def receive_in(
+        self, name: str, receiver: JoiningReceiver, *, kinds: frozenset[str] | None = None, together: frozenset[str]
+    ) -> None:
+        """Add a durable receiver that only writes rows, in the transaction it is handed; see `receive`.
+
+        Events of the kinds `together` may share one: they must bear that nothing of the others has been committed.
+        """
+
+        async def receive_alone(event: DomainEvent) -> Result[None, str]:
+            with self._transactions.begin() as tx:
+                receiver(tx, event)
+            return Ok(None)
+
+        self._joining[name] = (receiver, together)
+        self.receive(name, receive_alone, kinds=kinds)
 
     def listen(self, listener: Listener) -> None:
         """Be told of each new event right after its commit, without redelivery (window, log)."""
@@ -151,31 +172,62 @@ class EventBus:
     async def _deliver_to(self, receiver: str) -> None:
         taken: outbox.Delivery | None = None
         try:
+            while self._take_together(receiver):  # noqa: ASYNC110 - it waits for nothing, it gives others a turn
+                await asyncio.sleep(0)
             while (delivery := self._next(receiver, taken)) is not None:
                 problem = await self._hand_over(receiver, delivery)
                 taken = delivery if problem is None else None
                 if problem is not None:
                     self._not_taken(delivery, problem)
+                await asyncio.sleep(0)  # many receivers never wait: others of the loop have their turn
         except StorageFailure:
             self._logger.warning("deliveries to %s rest: storage failed", receiver)
             self._alarms.remind(_OWNER, receiver, AFTER_STORAGE_FAILED)
         finally:
             self._working.discard(receiver)
 
+    def _take_together(self, receiver: str) -> bool:
+        """Whether a joining receiver took some. It stops before one that breaks: that is delivered by itself."""
+        if receiver not in self._joining:
+            return False
+        join, together = self._joining[receiver]
+        taken: list[outbox.Delivery] = []
+        try:
+            with self._transactions.begin() as tx:
+                for delivery in outbox.pending(session_of(tx), receiver, limit=TOGETHER):
+                    decoded = decode_event(delivery.payload)
+                    if isinstance(decoded, Err) or self._wait(delivery) > 0:
+                        break
+                    if taken and decoded.value.kind not in together:
+                        break
+                    join(tx, decoded.value)
+                    taken.append(delivery)
+                    if decoded.value.kind not in together:
+                        break
+                outbox.mark_done(session_of(tx), taken)
+        except StorageFailure:
+            raise
+        except Exception as bug:  # one of them broke; each by itself, it harms itself alone
+            self._logger.error("%s broke on one of %d events", receiver, len(taken) + 1, exc_info=bug)
+            return False
+        return bool(taken)
+
     def _next(self, receiver: str, taken: outbox.Delivery | None) -> outbox.Delivery | None:
         """In one transaction: mark what was just taken, and look for what comes next; None for nothing now."""
         with self._transactions.begin() as tx:
             if taken is not None:
-                outbox.mark_done(session_of(tx), taken)
-            delivery = outbox.first_pending(session_of(tx), receiver)
-            if delivery is None:
-                return None
-            wait = (delivery.due - self._clock.now()).total_seconds()
-            # Longer than any retry waits: the clock was set back since, and the time has come long ago.
-            if 0 < wait <= RETRY_DELAYS[-1]:
-                self._alarms.set(tx, _OWNER, receiver, delivery.due)
-                return None
-        return delivery
+                outbox.mark_done(session_of(tx), (taken,))
+            delivery = next(iter(outbox.pending(session_of(tx), receiver, limit=1)), None)
+            if delivery is None or self._wait(delivery) <= 0:
+                return delivery
+            self._alarms.set(tx, _OWNER, receiver, delivery.due)
+        return None
+
+    def _wait(self, delivery: outbox.Delivery) -> float:
+        """Seconds until it is due; 0 for now."""
+        wait = (delivery.due - self._clock.now()).total_seconds()
+        # Longer than any retry waits: the clock was set back since, and the time has come long ago.
+        return wait if 0 < wait <= RETRY_DELAYS[-1] else 0.0
 
     def _not_taken(self, delivery: outbox.Delivery, problem: str) -> None:
         with self._transactions.begin() as tx:

@@ -36,17 +36,17 @@ _ADD = (
     .on_conflict_do_nothing()
 )
 _SEND = insert(_deliveries)
-_FIRST = (
+_PENDING = (
     select(_deliveries.c.event_id, _events.c.payload, _deliveries.c.attempts, _deliveries.c.due)
     .join(_events, _events.c.id == _deliveries.c.event_id)
     .where(_deliveries.c.state == "pending", _deliveries.c.receiver == bindparam("to"))
     .order_by(_events.c.position)
-    .limit(1)
+    .limit(bindparam("most"))
 )
 _DONE = (
     update(_deliveries)
     .where(_deliveries.c.event_id == bindparam("event"), _deliveries.c.receiver == bindparam("to"))
-    .values(state="done", attempts=bindparam("tried"), last_error=None)
+    .values(state="done", attempts=_deliveries.c.attempts + 1, last_error=None)
 )
 _CLAIM = insert(cast("Table", ReceiptRow.__table__)).on_conflict_do_nothing()
 
@@ -97,16 +97,16 @@ def store(
     return True
 
 
-def first_pending(session: Session, receiver: str) -> Delivery | None:
-    """The oldest delivery that `receiver` still waits for: later ones queue behind it, so order is kept."""
-    row = session.connection().execute(_FIRST, {"to": receiver}).first()
-    return None if row is None else Delivery(row.event_id, receiver, row.payload, row.attempts, row.due)
+def pending(session: Session, receiver: str, *, limit: int) -> Sequence[Delivery]:
+    """The oldest deliveries that `receiver` still waits for, in order: later ones queue behind the first."""
+    rows = session.connection().execute(_PENDING, {"to": receiver, "most": limit})
+    return [Delivery(row.event_id, receiver, row.payload, row.attempts, row.due) for row in rows]
 
 
-def mark_done(session: Session, delivery: Delivery) -> None:
-    """The receiver took it."""
-    values = {"event": delivery.event_id, "to": delivery.receiver, "tried": delivery.attempts + 1}
-    session.connection().execute(_DONE, values)
+def mark_done(session: Session, deliveries: Sequence[Delivery]) -> None:
+    """The receiver took them."""
+    if deliveries:
+        session.connection().execute(_DONE, [{"event": each.event_id, "to": each.receiver} for each in deliveries])
 
 
 def mark_failed(session: Session, delivery: Delivery, *, error: str, retry_at: Instant | None) -> None:

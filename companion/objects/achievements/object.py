@@ -97,8 +97,12 @@ class Achievements(DurableObject):
     async def receive(self, event: DomainEvent) -> Result[None, str]:
         """Receiver of the event bus: everything that follows from one event, in one transaction, once."""
         with self.transactions.begin() as tx:
-            self._recorder.record_in(tx, event)
+            self.receive_in(tx, event)
         return Ok(None)
+
+    def receive_in(self, tx: Transaction, event: DomainEvent) -> None:
+        """Joining receiver of the event bus: the same as part of `tx`."""
+        self._recorder.record_in(tx, event)
 
     # What others ask: see `ports.achievements.AchievementsPort`
 
