@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from companion.kernel.result import Err, Ok, Result
 from companion.ports.hold import HoldPort
@@ -15,7 +15,7 @@ from companion.ports.raids import BadRaidSettings, RaidSettings, RaidsPort
 from companion.ports.rewards import BadRewardSettings, RewardSettings, RewardSpec, RewardsPort, RewardUse
 from companion.ports.sagas import NoSuchRun, RunStatus, SagasPort, Settlement
 from companion.services.control.method import changed_copy, method, read
-from companion.services.control.params import Limit, Offset, Params, Reference
+from companion.services.control.params import Limit, Offset, Params, Reference, SetSettings
 from companion.services.control.rpc import Method, NoParams
 
 
@@ -102,12 +102,6 @@ class Configure(Params):
     prompt: str = ""
     input_required: bool = False
     switched_on: bool = True
-
-
-class SetSettings(Params):
-    """The settings that change; the others stay."""
-
-    settings: dict[str, JsonValue]
 
 
 def desk_methods(desk: Desk) -> dict[str, Method]:

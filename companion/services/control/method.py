@@ -55,3 +55,8 @@ def changed_copy(
     except ValidationError as error:
         details = error.errors(include_input=False, include_url=False, include_context=False)
         return Err(refuse("; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in details[:5])))
+
+
+def under(name: str, result: Result[object, object]) -> Result[object, object]:
+    """A list or number under its name: what comes over the socket is always an object."""
+    return Ok({name: result.value}) if isinstance(result, Ok) else result

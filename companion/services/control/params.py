@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StrictInt
 
 from companion.ports.stream import StreamStarted
 from companion.ports.tokens import Provider
@@ -69,3 +69,15 @@ class OfProvider(Params):
     """`twitch` or `spotify`."""
 
     provider: Provider
+
+
+class Longest(Params):
+    """`limit` entries at most."""
+
+    limit: Limit = 10
+
+
+class SetSettings(Params):
+    """The settings that change; the others stay."""
+
+    settings: dict[str, JsonValue]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
-from companion.kernel.result import Err, Ok, Result
+from companion.kernel.result import Err, Result
 from companion.ports.achievements import AchievementsPort, Definition, Scope, Trigger
 from companion.ports.raffle import BadRaffleSettings, KeyboardRafflePort, LeaderboardSort, RaffleSettings
-from companion.services.control.method import changed_copy, method, read
-from companion.services.control.params import Limit, Params, Reference
+from companion.services.control.method import changed_copy, method, read, under
+from companion.services.control.params import Limit, Longest, Params, Reference, SetSettings
 from companion.services.control.rpc import Method
 
 
@@ -37,12 +37,6 @@ class OfUser(Params):
     user_id: Reference
 
 
-class SetSettings(Params):
-    """The settings that change; the others stay."""
-
-    settings: dict[str, JsonValue]
-
-
 class OfName(Params):
     """A viewer, by name as typed or by id."""
 
@@ -53,12 +47,6 @@ class Unlocked(Params):
     """Of one viewer, or of everybody."""
 
     name: Reference | None = None
-    limit: Limit = 10
-
-
-class Longest(Params):
-    """`limit` entries at most."""
-
     limit: Limit = 10
 
 
@@ -98,16 +86,16 @@ def raffle_methods(raffle: KeyboardRafflePort) -> dict[str, Method]:
     """Name -> method."""
 
     async def leaderboard(params: GetLeaderboard) -> Result[object, object]:
-        return _listed("leaderboard", await raffle.get_leaderboard(params.sort, limit=params.limit))
+        return under("leaderboard", await raffle.get_leaderboard(params.sort, limit=params.limit))
 
     async def viewer(params: OfUser) -> Result[object, object]:
-        return _listed("viewer", await raffle.get_viewer(params.user_id))
+        return under("viewer", await raffle.get_viewer(params.user_id))
 
     async def verify(params: Verify) -> Result[object, object]:
         return await raffle.verify(params.epoch)
 
     async def proof(params: OfEpoch) -> Result[object, object]:
-        return _listed("html", await raffle.export_proof(params.epoch))
+        return under("html", await raffle.export_proof(params.epoch))
 
     async def set_settings(params: SetSettings) -> Result[object, object]:
         wanted = changed_copy(raffle.view().settings, RaffleSettings, params.settings, BadRaffleSettings)
@@ -130,10 +118,10 @@ def achievement_methods(achievements: AchievementsPort) -> dict[str, Method]:
         return await achievements.get_viewer(params.name)
 
     async def unlocked(params: Unlocked) -> Result[object, object]:
-        return _listed("unlocked", await achievements.get_unlocked(params.name, limit=params.limit))
+        return under("unlocked", await achievements.get_unlocked(params.name, limit=params.limit))
 
     async def leaderboard(params: Longest) -> Result[object, object]:
-        return _listed("leaderboard", await achievements.get_leaderboard(limit=params.limit))
+        return under("leaderboard", await achievements.get_leaderboard(limit=params.limit))
 
     async def save(params: Defined) -> Result[object, object]:
         return await achievements.save(params.value())
@@ -145,7 +133,7 @@ def achievement_methods(achievements: AchievementsPort) -> dict[str, Method]:
         return await achievements.preview(params.value())
 
     async def apply(params: OfDefinition) -> Result[object, object]:
-        return _listed("unlocks", await achievements.apply(params.id))
+        return under("unlocks", await achievements.apply(params.id))
 
     return {
         "achievements.definitions": read(lambda: {"definitions": achievements.definitions()}),
@@ -157,8 +145,3 @@ def achievement_methods(achievements: AchievementsPort) -> dict[str, Method]:
         "achievements.preview": method(Defined, preview),
         "achievements.apply": method(OfDefinition, apply),
     }
-
-
-def _listed(name: str, result: Result[object, object]) -> Result[object, object]:
-    """A value under its name: what comes over the socket is always an object."""
-    return Ok({name: result.value}) if isinstance(result, Ok) else result

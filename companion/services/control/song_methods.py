@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from companion.kernel.result import Err, Ok, Result
 from companion.ports.song_queue import BadSettings, Block, BlockKind, QueueSettings, SongQueuePort
-from companion.services.control.method import changed_copy, method, read
-from companion.services.control.params import Limit, Offset, Params, Reference
+from companion.services.control.method import changed_copy, method, read, under
+from companion.services.control.params import Limit, Longest, Offset, Params, Reference, SetSettings
 from companion.services.control.rpc import Method, NoParams
 
 
@@ -30,12 +30,6 @@ class OfViewer(Params):
     """A viewer's own, or everybody's."""
 
     user_id: str | None = None
-    limit: Limit = 10
-
-
-class Longest(Params):
-    """`limit` entries at most."""
-
     limit: Limit = 10
 
 
@@ -65,12 +59,6 @@ class Blocked(Params):
     label: str = Field(default="", max_length=200)
 
 
-class SetSettings(Params):
-    """The settings that change; the others stay."""
-
-    settings: dict[str, JsonValue]
-
-
 def song_methods(songs: SongQueuePort) -> dict[str, Method]:
     """Name -> method."""
     return {**_reads(songs), **_actions(songs), **_rules(songs)}
@@ -86,10 +74,10 @@ def _reads(songs: SongQueuePort) -> dict[str, Method]:
         )
 
     async def tracks(params: OfViewer) -> Result[object, object]:
-        return _listed("tracks", await songs.top_tracks(user_id=params.user_id, limit=params.limit))
+        return under("tracks", await songs.top_tracks(user_id=params.user_id, limit=params.limit))
 
     async def requesters(params: Longest) -> Result[object, object]:
-        return _listed("requesters", await songs.top_requesters(limit=params.limit))
+        return under("requesters", await songs.top_requesters(limit=params.limit))
 
     return {
         "song_queue.get_queue": method(GetQueue, queue),
@@ -139,8 +127,3 @@ def _rules(songs: SongQueuePort) -> dict[str, Method]:
         "song_queue.unblock": method(Blocked, unblock),
         "song_queue.set_settings": method(SetSettings, set_settings),
     }
-
-
-def _listed(name: str, result: Result[object, object]) -> Result[object, object]:
-    """A list under its name: what comes over the socket is always an object."""
-    return Ok({name: result.value}) if isinstance(result, Ok) else result
