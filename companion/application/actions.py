@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from companion.application.achievements import AchievementActions
 from companion.application.commands import CommandActions, TemplatePreview
 from companion.application.holding import HoldActions
 from companion.application.needs_you import BusLetters, NeedsYouActions
+from companion.application.quitting import QuitActions
 from companion.application.raffle import RaffleActions
 from companion.application.requests import RequestActions
 from companion.application.rewards import RewardActions
@@ -52,10 +54,16 @@ class Actions:
     commands: CommandActions
     needs_you: NeedsYouActions
     hold: HoldActions
+    quitting: QuitActions
 
 
 def make_actions(
-    objects: Objects, *, clock: Clock, changed: Callable[[], None], again: Callable[[float], None]
+    objects: Objects,
+    *,
+    clock: Clock,
+    changed: Callable[[], None],
+    again: Callable[[float], None],
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Actions:
     """`changed` draws a new picture, `again` does so after some seconds."""
     return Actions(
@@ -75,4 +83,5 @@ def make_actions(
             again=again,
         ),
         hold=HoldActions(hold=objects.hold, changed=changed),
+        quitting=QuitActions(queue=objects.queue, sagas=objects.sagas, sleep=sleep, changed=changed),
     )

@@ -61,7 +61,7 @@ class Parts:
 class CompanionApplication:
     """Implements `application.window.Application`."""
 
-    def __init__(self, *, parts: Parts, clock: Clock, demo: bool, on_quit: Callable[[], None]) -> None:
+    def __init__(self, *, parts: Parts, clock: Clock, demo: bool, on_quit: Callable[[bool], None]) -> None:
         self._parts = parts
         self._clock = clock
         self._demo = demo
@@ -253,9 +253,9 @@ class CompanionApplication:
         if self._notices.pop(title, None) is not None:
             self.changed()
 
-    def request_quit(self) -> None:
-        """Begin the staged stop."""
-        self._on_quit()
+    def request_quit(self, *, keep: bool = False) -> None:
+        """See `application.window.Application`."""
+        self._on_quit(keep)
 
     # Inside
 

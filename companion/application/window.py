@@ -76,6 +76,6 @@ class Application(Protocol):
         """Take a notice away."""
         ...
 
-    def request_quit(self) -> None:
-        """Begin the staged stop."""
+    def request_quit(self, *, keep: bool = False) -> None:
+        """Begin the staged stop. With `keep` a session that is offline for now stays open, its requests with it."""
         ...

@@ -39,7 +39,8 @@ class Surroundings:
     supervisor: TaskSupervisor
     scrubber: Scrubber
     open_address: Callable[[str], Awaitable[Result[None, str]]]
-    request_quit: Callable[[], None]
+    request_quit: Callable[[bool], None]
+    """Begins the stop; True keeps a session that is offline for now."""
     show_window: Callable[[], bool]
 
 

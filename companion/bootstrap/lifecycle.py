@@ -61,15 +61,19 @@ class Process:
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._asked_at = 0.0
+        self._keep = False
         self._ui: UserInterface | None = None
 
-    def request_quit(self) -> None:
+    def request_quit(self, keep: bool = False) -> None:
         """The first call begins the stop; another one, a second later or more, goes straight to the end.
+
+        `keep`: a session that is offline for now stays open, and what waits in it.
 
         Sooner it is the same wish told twice: a terminal and a service manager signal the whole group.
         """
         if not self._stop.is_set():
             self._asked_at = self._clock.monotonic()
+            self._keep = keep
             self._stop.set()
         elif self._clock.monotonic() - self._asked_at >= SAME_WISH:
             self._hurry.set()
@@ -106,7 +110,7 @@ class Process:
             network.close()
         if self._ui is not None:
             self._ui.close()
-        await stages.stop(graph, self._run, supervisor, hurry=self._hurry)
+        await stages.stop(graph, self._run, supervisor, hurry=self._hurry, keep_session=self._keep)
         if self._child is not None:
             await self._child.stop()
         return 4 if isinstance(started, Err) else 0

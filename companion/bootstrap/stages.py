@@ -94,8 +94,13 @@ async def daily_backup(graph: Graph, run: Run, clock: Clock) -> None:
         graph.application.notice(Message(text, "", f"Check the disk ({error}).", "warn"))
 
 
-async def stop(graph: Graph, run: Run, supervisor: TaskSupervisor, *, hurry: asyncio.Event) -> None:
+async def stop(
+    graph: Graph, run: Run, supervisor: TaskSupervisor, *, hurry: asyncio.Event, keep_session: bool = False
+) -> None:
     """Stop in stages. A second quit (`hurry`) goes straight to the end; a kill at any line is safe anyway.
+
+    A session that is offline for now ends with it, unless `keep_session`: then the next start goes on with it, or ends
+    it when its resume window is over.
 
     A second call does nothing.
     """
@@ -108,7 +113,8 @@ async def stop(graph: Graph, run: Run, supervisor: TaskSupervisor, *, hurry: asy
     stream.playback.close()
     graph.evening.catch_up.close()
     objects = graph.evening.objects
-    await _stage(supervisor, "end the session", STAGE_LIMIT, hurry, stream.lifecycle.end_session())
+    if not keep_session:
+        await _stage(supervisor, "end the session", STAGE_LIMIT, hurry, stream.lifecycle.end_session())
     await _stage(supervisor, "pause the rewards", STAGE_LIMIT, hurry, objects.rewards.set_conditions(stopping=True))
     await _stage(supervisor, "park the sagas", STAGE_LIMIT, hurry, objects.sagas.stop(STAGE_LIMIT - 1))
     # Before EventSub closes: a line whose answer was lost is found again in chat.

@@ -31,7 +31,7 @@ def surroundings(
     scrubber: Scrubber,
     window: bool = False,
     demo: bool = False,
-    request_quit: Callable[[], None] = lambda: None,
+    request_quit: Callable[[bool], None] = lambda _: None,
     show_window: Callable[[], bool] = lambda: False,
 ) -> Surroundings:
     """The real clock, randomness, timers and keyring (the demo's vault is memory)."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
+from shiboken6 import isValid
 
 from companion.application.messages import Message
 from companion.application.snapshots import AppSnapshot
@@ -20,6 +21,7 @@ from companion.ui.dialogs import tell
 from companion.ui.icons import Icons
 from companion.ui.images import ImageLoader, Images
 from companion.ui.kit import Kit
+from companion.ui.quit_dialog import QuitDialog, asks_first
 from companion.ui.text import tr
 from companion.ui.theme import Theme
 from companion.ui.tray import Tray
@@ -68,6 +70,7 @@ class UserInterface(QObject):
         self.window: MainWindow | None = None
         self.logins: dict[Provider, LoginWindow] = {}
         self._guided = False
+        self._quitting: QuitDialog | None = None
         self._told_hidden = False
         self._closed = False
 
@@ -80,7 +83,7 @@ class UserInterface(QObject):
         self.tray.requests_wanted.connect(lambda: self._open("requests"))
         self.tray.skip_wanted.connect(self._skip)
         self.tray.hold_wanted.connect(self._hold)
-        self.tray.quit_wanted.connect(self._app.request_quit)
+        self.tray.quit_wanted.connect(self._ask_quit)
         self._bridge.snapshot_changed.connect(self._show_snapshot)
         self.tray.start()
         self._show_snapshot(self._bridge.snapshot)
@@ -151,10 +154,24 @@ class UserInterface(QObject):
 
             self.window = MainWindow(self.kit)
             self.window.sign_in_wanted.connect(self.open_login)
-            self.window.quit_wanted.connect(self._app.request_quit)
+            self.window.quit_wanted.connect(self._ask_quit)
             self.window.close_wanted.connect(self._hide_window)
             self.window.watched.connect(self._watched)
         return self.window
+
+    def _ask_quit(self) -> None:
+        """At once where nobody waits for anything; else the person says what becomes of the requests."""
+        if not asks_first(self._bridge.snapshot):
+            self._app.request_quit()
+            return
+        self.bring_forward()
+        window = self._main_window()
+        if self._quitting is not None and isValid(self._quitting):
+            self._quitting.raise_()
+            return
+        self._quitting = QuitDialog(self.kit, window, self._bridge.snapshot)
+        self._quitting.quit_wanted.connect(lambda keep: self._app.request_quit(keep=keep))
+        self._quitting.open()
 
     def _toggle(self) -> None:
         if self.window is not None and self.window.isVisible() and self.window.isActiveWindow():

@@ -42,6 +42,10 @@ class Spoken(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """As high as the words need."""
         layout = self.layout()
         if layout is not None:
             width = max(_WIDTH, layout.totalMinimumSize().width())

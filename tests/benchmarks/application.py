@@ -50,7 +50,7 @@ async def composed(folder: Path, clock: Clock, simulator: str) -> AsyncIterator[
         supervisor=supervisor,
         scrubber=Scrubber(),
         open_address=_open_nothing,
-        request_quit=lambda: None,
+        request_quit=lambda keep: None,
         show_window=lambda: False,
     )
     graph = compose(run, around)

@@ -70,7 +70,11 @@ class FakeApplication:
         self.asked: list[tuple[str, ...]] = []
         self.objects: FakeObjects = make_objects(self.asked)
         self.actions = make_actions(
-            self.objects.objects(), clock=FakeClock(), changed=lambda: None, again=lambda seconds: None
+            self.objects.objects(),
+            clock=FakeClock(),
+            changed=lambda: None,
+            again=lambda seconds: None,
+            sleep=_at_once,
         )
         self.answer: Result[None, Message] = Ok(None)
         self.reconcile_answer: Result[str, Message] = Ok("Twitch says you are live.")
@@ -139,8 +143,8 @@ class FakeApplication:
     def dismiss_notice(self, title: str) -> None:
         self.asked.append(("dismiss_notice", title))
 
-    def request_quit(self) -> None:
-        self.asked.append(("request_quit",))
+    def request_quit(self, *, keep: bool = False) -> None:
+        self.asked.append(("request_quit", "keep") if keep else ("request_quit",))
 
     def requests(self) -> list[tuple[str, ...]]:
         """What was asked, without the looking."""
@@ -149,6 +153,10 @@ class FakeApplication:
     def refuse(self, title: str) -> None:
         """Answer every later request with this message."""
         self.answer = Err(Message(title, "That is what it means.", "That is what to press."))
+
+
+async def _at_once(delay: float) -> None:
+    """No time passes in these tests."""
 
 
 def make_status(provider: Provider, **changes: Field) -> TokenStatus:

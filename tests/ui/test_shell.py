@@ -110,7 +110,7 @@ def test_closing_without_a_tray_says_once_what_happens_and_minimises(desk: Desk)
 
 
 def test_keys_go_to_pages_and_quit(desk: Desk) -> None:
-    desk.show(make_snapshot())
+    desk.show(make_snapshot(queue=EMPTY_QUEUE))
     desk.window.activateWindow()
     settle()
     pages = (
@@ -127,7 +127,7 @@ def test_keys_go_to_pages_and_quit(desk: Desk) -> None:
 
 
 def test_quit_is_in_the_window_as_well(desk: Desk) -> None:
-    desk.show(make_snapshot())
+    desk.show(make_snapshot(queue=EMPTY_QUEUE))
     desk.window.sidebar.leave.click()
     assert desk.app.requests() == [("request_quit",)]
 
@@ -272,6 +272,7 @@ def test_the_menu_copies_addresses(tray: Tray) -> None:
 
 
 def test_the_menu_opens_accounts_and_quits(desk: Desk) -> None:
+    desk.show(make_snapshot(queue=EMPTY_QUEUE))
     desk.ui.tray.accounts.trigger()
     assert desk.window.page() == "accounts"
     desk.ui.tray.quit.trigger()

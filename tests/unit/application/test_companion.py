@@ -105,7 +105,7 @@ class Office:
         self.client_ids = FakeClientIds()
         self.opened: list[str] = []
         self.browser: Result[None, str] = Ok(None)
-        self.quits = 0
+        self.quits: list[bool] = []
         self.pictures: list[AppSnapshot] = []
         self.supervisor = TaskSupervisor(logging.getLogger("companion.test"))
         self.sign_in = SignInFlow(
@@ -144,8 +144,8 @@ class Office:
         self.opened.append(address)
         return self.browser
 
-    def _quit(self) -> None:
-        self.quits += 1
+    def _quit(self, keep: bool) -> None:
+        self.quits.append(keep)
 
 
 @pytest_asyncio.fixture
@@ -403,8 +403,9 @@ async def test_asking_twitch_now(office: Office) -> None:
 async def test_watching_and_quitting(office: Office) -> None:
     office.app.set_watched("window", True)
     office.app.request_quit()
+    office.app.request_quit(keep=True)
     assert office.playback.watched == [("window", True)]
-    assert office.quits == 1
+    assert office.quits == [False, True]
 
 
 async def test_no_secret_is_in_a_picture(office: Office) -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from companion.bootstrap import stages
-from companion.bootstrap.compose import Graph, compose
+from companion.bootstrap.compose import compose
+from companion.bootstrap.graph import Graph
 from companion.bootstrap.options import Options, Run, addresses
 from companion.bootstrap.paths import Paths
 from companion.bootstrap.settings import Settings
@@ -51,8 +52,9 @@ class Rig:
         token = self.graph.logins.twitch if provider == "twitch" else self.graph.logins.spotify
         assert await token.set_tokens(signed_in.value, confirm_account=True) == Ok(None)
 
-    async def stop(self, hurry: asyncio.Event | None = None) -> None:
-        await stages.stop(self.graph, self.run, self.supervisor, hurry=hurry or asyncio.Event())
+    async def stop(self, hurry: asyncio.Event | None = None, *, keep_session: bool = False) -> None:
+        hurry = hurry or asyncio.Event()
+        await stages.stop(self.graph, self.run, self.supervisor, hurry=hurry, keep_session=keep_session)
 
 
 def make(

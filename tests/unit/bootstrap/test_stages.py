@@ -280,3 +280,33 @@ async def test_a_stop_while_live_keeps_the_stream_for_the_next_start(tmp_path: P
     async with running(tmp_path) as rig:
         state = rig.graph.stream.lifecycle.get_stream_state()
         assert (state.is_live, state.session_id) == (True, session)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+async def test_a_session_that_is_offline_for_now_is_kept_over_a_quit_or_ends_with_it(
+    tmp_path: Path, keep: bool
+) -> None:
+    async with running(tmp_path) as rig:
+        lifecycle = rig.graph.stream.lifecycle
+        assert await lifecycle.on_stream_online(LIVE) == Ok(None)
+        assert await lifecycle.on_stream_offline(rig.clock.now()) == Ok(None)
+        before = lifecycle.get_stream_state()
+        await rig.stop(keep_session=keep)
+    async with running(tmp_path) as rig:
+        after = rig.graph.stream.lifecycle.get_stream_state()
+        assert after.session_id == before.session_id
+        assert after.resume_until == (before.resume_until if keep else None)
+        ended = [event for event in rig.graph.foundation.bus.recent(20) if event.kind == "stream_session_ended"]
+        assert len(ended) == (0 if keep else 1)
+
+
+async def test_a_kept_session_ends_at_a_start_after_its_window(tmp_path: Path, clock: FakeClock) -> None:
+    async with running(tmp_path, clock=clock) as rig:
+        lifecycle = rig.graph.stream.lifecycle
+        assert await lifecycle.on_stream_online(StreamStarted("stream-1", clock.now(), clock.now())) == Ok(None)
+        assert await lifecycle.on_stream_offline(clock.now()) == Ok(None)
+        await rig.stop(keep_session=True)
+    clock.advance(timedelta(minutes=11))
+    async with running(tmp_path, clock=clock) as rig:
+        await rig.graph.stream.lifecycle.on_alarm("end-session")
+        assert rig.graph.stream.lifecycle.get_stream_state().resume_until is None
