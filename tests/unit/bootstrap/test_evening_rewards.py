@@ -1,0 +1,116 @@
+"""Rewards on the whole graph: they follow the stream, and what only the streamer can decide about them is shown."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from companion.application.needs_you_items import NeedsYouItem
+from companion.kernel.result import Ok, expect_ok
+from companion.objects.rewards.rules import DEFAULTS
+from companion.ports.raffle import RaffleSettings
+from companion.ports.rewards import RewardSettings, RewardUse
+from companion.simulator.people import TwitchPerson
+from companion.simulator.points import Wish
+from companion.simulator.reward_book import DASHBOARD, Reward
+from companion.simulator.testing import RunningSimulator, running_simulator
+from tests.helpers.waiting import until
+from tests.unit.bootstrap.rig import Rig, running
+
+ANN = TwitchPerson("201", "ann_z", "Ann_Z", "", "", "2020-01-01T00:00:00Z")
+
+
+@pytest_asyncio.fixture
+async def simulator() -> AsyncIterator[RunningSimulator]:
+    async with running_simulator(keepalive=5.0) as simulator:
+        yield simulator
+
+
+@pytest_asyncio.fixture
+async def rig(tmp_path: Path, simulator: RunningSimulator) -> AsyncIterator[Rig]:
+    """Signed in to Twitch, both rewards made; the song reward does not wait for Spotify."""
+    async with running(tmp_path, simulator=simulator.base_url) as rig:
+        rig.graph.application.set_started()
+        await rig.sign_in("twitch")
+        wanted = "channel.channel_points_custom_reward_redemption.add"
+        await until(lambda: wanted in rig.graph.ears.eventsub.status().subscriptions, what="redemptions are heard")
+        rewards = rig.graph.evening.objects.rewards
+        expect_ok(await rewards.set_settings(RewardSettings(pause_when_unable=False)))
+        for use, spec in DEFAULTS.items():
+            expect_ok(await rewards.configure(use, spec, switched_on=True))
+        yield rig
+
+
+def at_twitch(simulator: RunningSimulator, use: RewardUse) -> Reward:
+    title = DEFAULTS[use].title
+    return next(reward for reward in simulator.channel.book.rewards.values() if reward.title == title)
+
+
+async def paused(simulator: RunningSimulator, wanted: bool, when: str) -> None:
+    await until(
+        lambda: all(at_twitch(simulator, use).is_paused is wanted for use in DEFAULTS),
+        what=f"{when}: {'paused' if wanted else 'open'}",
+    )
+
+
+def needs_you(rig: Rig, kind: str) -> NeedsYouItem | None:
+    return next((item for item in rig.graph.application.snapshot().needs_you if item.kind == kind), None)
+
+
+async def test_they_pause_and_go_on_with_the_stream(rig: Rig, simulator: RunningSimulator) -> None:
+    await paused(simulator, True, "before the stream")
+    await simulator.go_online()
+    await paused(simulator, False, "live")
+    hold = rig.graph.evening.objects.hold
+    expect_ok(await hold.set(held=True, by="the test"))
+    await paused(simulator, True, "held")
+    expect_ok(await hold.set(held=False, by="the test"))
+    await paused(simulator, False, "released")
+    await simulator.go_offline()
+    await paused(simulator, True, "after the stream")
+    await simulator.go_online()
+    await paused(simulator, False, "live again")
+    await rig.stop()
+    assert all(at_twitch(simulator, use).is_paused for use in DEFAULTS)
+
+
+@pytest.mark.expected_logs("was deleted in the dashboard")
+async def test_a_deleted_reward_is_told_and_made_anew_where_it_is_told(rig: Rig, simulator: RunningSimulator) -> None:
+    gone = at_twitch(simulator, "raffle")
+    await simulator.channel.points.delete(gone, DASHBOARD)
+    assert await rig.graph.evening.catch_up.run() == 0
+    await until(lambda: needs_you(rig, "reward"), what="the streamer is told")
+    card = needs_you(rig, "reward")
+    assert card is not None and "deleted" in card.happened and card.choices == ("synchronise", "leave_off")
+    decided = await rig.graph.application.actions.needs_you.decide("reward", card.ref, "synchronise")
+    assert isinstance(decided, Ok)
+    assert at_twitch(simulator, "raffle").id != gone.id
+    await until(lambda: needs_you(rig, "reward") is None, what="the card goes")
+
+
+async def test_a_win_left_open_is_settled_where_the_streamer_is_asked(rig: Rig, simulator: RunningSimulator) -> None:
+    raffle = rig.graph.evening.objects.raffle
+    expect_ok(await raffle.set_settings(RaffleSettings(range=2, prize="a wave", win_stays_open=True)))
+    await simulator.go_online()
+    await paused(simulator, False, "live")
+
+    def is_open() -> bool:
+        epoch = raffle.view().epoch
+        return epoch is not None and epoch.state == "open"
+
+    await until(is_open, what="the raffle is open")
+    rolled = 0
+    while not any(roll.won for roll in raffle.view().recent):
+        await simulator.channel.points.redeem(at_twitch(simulator, "raffle"), Wish(ANN))
+        rolled += 1
+        await until(lambda: len(raffle.view().recent) == rolled, what="it is rolled")  # noqa: B023 - asked at once
+    won = raffle.view().recent[0].redemption_id
+    await until(lambda: needs_you(rig, "run"), what="the streamer is asked")
+    card = needs_you(rig, "run")
+    assert card is not None and card.title == "Ann_Z won the raffle: a wave"
+    assert simulator.channel.book.redemptions[won].status == "UNFULFILLED"
+    assert isinstance(await rig.graph.application.actions.needs_you.decide("run", card.ref, "fulfil"), Ok)
+    await until(lambda: simulator.channel.book.redemptions[won].status == "FULFILLED", what="it is settled")
