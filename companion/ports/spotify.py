@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 from companion.kernel.instant import Instant
 from companion.kernel.result import Result
@@ -25,6 +25,21 @@ class Track:
     explicit: bool
     cover_url: str | None
     link: str
+
+
+_SAME_LENGTH_MS: Final = 2_000
+
+
+def is_same_song(one: Track, other: Track) -> bool:
+    """Whether both may be the same recording under two ids: Spotify plays another id than was asked for where that
+    one is not licensed, and since 2026 does not say so any more (`linked_from` is gone)."""
+    if one.uri == other.uri:
+        return True
+    return (
+        one.title.casefold() == other.title.casefold()
+        and [name.casefold() for name in one.artists] == [name.casefold() for name in other.artists]
+        and abs(one.duration_ms - other.duration_ms) <= _SAME_LENGTH_MS
+    )
 
 
 PlayingKind: TypeAlias = Literal["track", "episode", "ad", "local", "unknown", "nothing"]

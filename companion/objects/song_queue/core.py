@@ -14,6 +14,7 @@ from companion.kernel.result import Ok, Result
 from companion.objects.song_queue import attribution, handover, progress, store
 from companion.objects.song_queue.attribution import Known
 from companion.objects.song_queue.progress import VANISHED, VANISHED_TEXT
+from companion.objects.song_queue.relinking import relink
 from companion.objects.song_queue.state import Entry, OverState, over
 from companion.ports.events import DomainEvent, StreamSessionEnded
 from companion.ports.playback import QueueWatch
@@ -126,9 +127,10 @@ class SongQueueCore(DurableObject):
     def _sync_in(self, tx: Transaction, picture: PlaybackPicture, upcoming: UpcomingPicture | None) -> None:
         """At the beginning of a transaction what is remembered is what is stored: it need not be read again."""
         session, now = session_of(tx), picture.seen_at
-        pending = progress.pending_of(self._entries, now)
-        seen = attribution.observe(self._known, picture, upcoming, pending)
-        changed = {entry.id: entry for entry in progress.advance(self._entries, seen, now)}
+        changed = {entry.id: entry for entry in relink(self._entries, self._known, picture, upcoming)}
+        entries = [changed.get(entry.id, entry) for entry in self._entries]
+        seen = attribution.observe(self._known, picture, upcoming, progress.pending_of(entries, now))
+        changed |= {entry.id: entry for entry in progress.advance(entries, seen, now)}
         for entry in changed.values():
             store.put(session, entry)
             if entry.state == "played" and entry.playing_since is not None:

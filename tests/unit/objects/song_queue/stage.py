@@ -17,7 +17,7 @@ from companion.ports.playback import PlaybackState, SyncListener
 from companion.ports.rewards import RewardSpec
 from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams
 from companion.ports.song_queue import QueueSettings, SongRequest
-from companion.ports.spotify import PlaybackPicture, UpcomingPicture
+from companion.ports.spotify import PlaybackPicture, Track, UpcomingPicture
 from companion.ports.stream import StreamState
 from companion.ports.viewers import Role, Viewer
 from companion.runtime.saga.host import SagaHost
@@ -44,6 +44,8 @@ class ModelSpotify(FakeSpotify):
         self.model = SpotifyModel()
         self.away = False
         self.tracks = {a_track(number).id: a_track(number) for number in range(1, 20)}
+        self.plays_instead: dict[str, Track] = {}
+        """By address: what Spotify puts into its queue when that is added."""
 
     async def get_queue(self) -> Result[UpcomingPicture, SpotifyError]:
         if (error := self._error("get_queue")) is not None:
@@ -55,7 +57,7 @@ class ModelSpotify(FakeSpotify):
         if (error := self._error("add_to_queue")) is not None:
             return Err(error)
         self.added.append(uri)
-        self.model.added.append(Occurrence(self.tracks[uri.rsplit(":", 1)[1]]))
+        self.model.added.append(Occurrence(self.plays_instead.get(uri, self.tracks[uri.rsplit(":", 1)[1]])))
         return self._answer("add_to_queue")
 
     async def skip(self) -> Result[None, SpotifyError]:
