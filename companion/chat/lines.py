@@ -23,6 +23,8 @@ _JOINER: Final = "\u034f"
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 _BLANKS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Signs that show nothing and are neither spaces nor formatting to Unicode."""
+_TURNS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Signs that turn the direction of what follows: out of a name or a title they would garble the rest of the line."""
 _VARIANTS: Final = 7
 
 
@@ -78,6 +80,8 @@ def _variants(line: str) -> Iterator[str]:
 
 
 def _clean(sign: str) -> str:
+    if sign in _TURNS:
+        return ""
     match unicodedata.category(sign):
         case "Cc" | "Zl" | "Zp":
             return " "

@@ -50,6 +50,7 @@ def test_a_prepared_line_stays_as_it_is(text: str) -> None:
         ("Try !socials", "Try !socials"),
         ("one\ntwo\r\n three\tfour", "one two three four"),
         ("\u200fשלום", "\u200fשלום"),
+        ("Ann\u202e, you\u2066 rolled 7", "Ann, you rolled 7"),
         ("\ud800 half", "\ufffd half"),
     ],
 )
