@@ -2,69 +2,37 @@
 
 import { Companion } from "./companion.js";
 import { Stage } from "./stage.js";
+import { Turns } from "./turns.js";
 
 const STAY = 6_000;
 const STAY_IN_A_CROWD = 3_500; // when several wait behind it
 const CROWD = 3;
-const BETWEEN = 400; // the old card leaves (180 ms) before the next one enters
 const MOST_WAITING = 20;
-const MOST_KNOWN = 500;
 const EMOJI_LOOK = 0xfe0f;
 
 const part = (id) => document.getElementById(id);
 const stage = new Stage({ place: "top" });
 const companion = new Companion({ page: "achievement", changed: settle, happened });
 
-const known = new Set();
-let waiting = [];
-let current = null;
-let timer = null;
+const turns = new Turns({ most: MOST_WAITING, begin, hide: () => stage.show(false) });
 
 function happened(name, data) {
-  if (name !== "achievement_unlocked" || known.has(data.event_id)) return;
-  known.add(data.event_id);
-  if (known.size > MOST_KNOWN) known.delete(known.values().next().value);
-  waiting.push(data);
-  waiting = waiting.slice(-MOST_WAITING);
+  if (name !== "achievement_unlocked") return;
+  turns.add(data.event_id, data);
   settle();
 }
 
-/** Presence or the queue has changed. Hidden by OBS, nothing piles up; held, the card waits to be shown again. */
 function settle() {
-  if (!companion.shown) {
-    waiting = [];
-    return clear();
-  }
-  if (!companion.present) {
-    if (current !== null) waiting.unshift(current);
-    return clear();
-  }
-  if (current === null && timer === null) next();
+  turns.settle(companion);
 }
 
-function clear() {
-  clearTimeout(timer);
-  timer = null;
-  current = null;
-  stage.show(false);
-}
-
-function next() {
-  timer = null;
-  current = waiting.shift() ?? null;
-  if (current === null) return;
-  stage.write(part("who"), current.viewer_name);
-  stage.write(part("name"), current.name);
-  stage.write(part("description"), current.description);
-  part("icon").textContent = emoji(current.icon);
+function begin(unlock) {
+  stage.write(part("who"), unlock.viewer_name);
+  stage.write(part("name"), unlock.name);
+  stage.write(part("description"), unlock.description);
+  part("icon").textContent = emoji(unlock.icon);
   stage.show(true);
-  timer = setTimeout(leave, waiting.length >= CROWD ? STAY_IN_A_CROWD : STAY);
-}
-
-function leave() {
-  current = null;
-  stage.show(false);
-  timer = setTimeout(next, BETWEEN);
+  turns.then(turns.waiting.length >= CROWD ? STAY_IN_A_CROWD : STAY, () => turns.leave());
 }
 
 /** "1f468-200d-1f4bb": the characters with these code points, asked for as a picture where they could be a letter. */

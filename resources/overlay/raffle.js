@@ -3,6 +3,7 @@
 
 import { Companion } from "./companion.js";
 import { Stage } from "./stage.js";
+import { Turns } from "./turns.js";
 
 const ROLL = 2_000;
 const FIRST_STOP = 1_300; // the leftmost digit; the last one stops when ROLL is over
@@ -12,10 +13,8 @@ const CROWD = 3;
 const BREATH = 900; // the eye finds both numbers equal, then the win
 const WIN = 6_000;
 const NOTICE = 12_000; // long enough to be read, recorded and compared
-const BETWEEN = 400; // the old card leaves (180 ms) before the next one enters
 const MOST_WAITING = 100;
-const MOST_KNOWN = 1_000;
-const TURNS = 2;
+const LAPS = 2;
 const EASING = "cubic-bezier(0.12, 0.7, 0.2, 1)";
 
 const part = (id) => document.getElementById(id);
@@ -24,72 +23,55 @@ const companion = new Companion({ page: "raffle", changed: settle, happened });
 const number = new Intl.NumberFormat("en");
 const resting = new URLSearchParams(location.search).get("rest") === "on";
 
-const known = new Set();
-let waiting = [];
-let current = null;
-let timer = null;
+const turns = new Turns({ most: MOST_WAITING, begin, hide, rest });
 
 function happened(name, data) {
   const shows = name === "raffle_roll" || (name === "raffle_epoch" && data.seed === null);
-  if (!shows || known.has(data.event_id)) return;
-  known.add(data.event_id);
-  if (known.size > MOST_KNOWN) known.delete(known.values().next().value);
-  waiting.push({ name, data });
-  waiting = waiting.slice(-MOST_WAITING);
+  if (!shows) return;
+  turns.add(data.event_id, { name, data });
   settle();
 }
 
-/** Presence or the queue has changed. Hidden by OBS, nothing piles up; held, a roll waits to be shown again. */
 function settle() {
-  if (!companion.shown) {
-    waiting = [];
-    return clear();
-  }
-  if (!companion.present) {
-    if (current !== null) waiting.unshift(current);
-    return clear();
-  }
-  if (current === null && timer === null) next();
+  turns.settle(companion);
 }
 
-function clear() {
-  clearTimeout(timer);
-  timer = null;
-  current = null;
+function begin({ name, data }) {
+  if (name === "raffle_epoch") notice(data);
+  else roll(data);
+}
+
+function hide() {
   stage.show(false);
   part("win").classList.remove("shown");
 }
 
 function then(delay, act) {
-  timer = setTimeout(act, delay);
+  turns.then(delay, act);
 }
 
-function next() {
-  timer = null;
-  current = waiting.shift() ?? null;
-  if (current === null) return rest();
-  if (current.name === "raffle_epoch") return notice(current.data);
-  begin(current.data);
+function leave() {
+  turns.leave();
 }
 
 // ---- a roll
 
-function begin(roll) {
+function roll(rolled) {
   face("rolling");
   stage.card.classList.remove("told");
-  stage.write(part("who"), roll.viewer_name);
-  part("winning").textContent = number.format(roll.winning);
-  part("distance").textContent = distanceText(roll);
-  part("proof").textContent = `#${number.format(roll.entry)} · ${roll.chain.slice(0, 8)}`;
-  spin(part("roll"), number.format(roll.roll));
+  stage.write(part("who"), rolled.viewer_name);
+  part("winning").textContent = number.format(rolled.winning);
+  part("distance").textContent = distanceText(rolled);
+  part("proof").textContent = `#${number.format(rolled.entry)} · ${rolled.chain.slice(0, 8)}`;
+  spin(part("roll"), number.format(rolled.roll));
   stage.show(true);
-  then(stage.moving ? ROLL : 0, () => tell(roll));
+  then(stage.moving ? ROLL : 0, () => tell(rolled));
 }
 
 function tell(roll) {
   stage.card.classList.add("told");
   if (roll.won) return then(BREATH, () => win(roll));
-  then(waiting.length >= CROWD ? STAY_IN_A_CROWD : STAY, leave);
+  then(turns.waiting.length >= CROWD ? STAY_IN_A_CROWD : STAY, leave);
 }
 
 function win(roll) {
@@ -99,13 +81,6 @@ function win(roll) {
   write(part("met"), number.format(roll.winning));
   part("win").classList.add("shown");
   then(WIN, leave);
-}
-
-function leave() {
-  current = null;
-  stage.show(false);
-  part("win").classList.remove("shown");
-  then(BETWEEN, next);
 }
 
 function distanceText(roll) {
@@ -133,7 +108,7 @@ function spin(element, text) {
 
 function reel(digit, duration) {
   const strip = document.createElement("span");
-  const passed = TURNS * 10;
+  const passed = LAPS * 10;
   for (let step = 0; step <= passed; step += 1) strip.append(cell(String((digit + step) % 10)));
   const outer = document.createElement("span");
   outer.className = "reel";

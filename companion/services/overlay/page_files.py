@@ -15,6 +15,7 @@ PAGES: Final = ("live", "now-playing", "queue", "achievement", "raffle")
 _ASSETS: Final = (
     "companion.js",
     "stage.js",
+    "turns.js",
     "figures.js",
     "cover.js",
     "live.js",
