@@ -155,6 +155,7 @@ def _evening(around: Surroundings, foundation: Foundation, logins: Logins, outsi
             playback=stream.playback,
             changes=Changes(
                 songs=reactions.songs_changed,
+                rewards=reactions.rewards_changed,
                 raffle=reactions.raffle_changed,
                 achievements=reactions.achievements_changed,
                 picture=foundation.reactions.changed,

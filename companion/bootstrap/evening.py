@@ -93,7 +93,7 @@ def _objects(around: Around) -> Objects:
         unavailable=lambda: why_no_channel_points(around.logins),
         channel_id=around.logins.streamer_id,
         logger=logging.getLogger("companion.rewards"),
-        on_change=changes.picture,
+        on_change=changes.rewards,
     )
     return Objects(
         viewers=viewers,
@@ -102,7 +102,7 @@ def _objects(around: Around) -> Objects:
         voice=voice,
         rewards=rewards,
         raids=Raids(runtime=runtime, is_live=around.lifecycle.get_is_live),
-        raffle=_raffle(around, voice, rewards, sagas),
+        raffle=_raffle(around, voice, rewards, sagas, viewers),
         achievements=_achievements(around, viewers, voice),
         commands=ChatCommands(runtime=runtime, logger=logging.getLogger("companion.chat")),
         songs=_songs(around, viewers, hold, sagas),
@@ -146,7 +146,7 @@ def _voice(around: Around, viewers: Viewers) -> Voice:
     )
 
 
-def _raffle(around: Around, voice: Voice, rewards: Rewards, sagas: SagaHost) -> KeyboardRaffle:
+def _raffle(around: Around, voice: Voice, rewards: Rewards, sagas: SagaHost, viewers: Viewers) -> KeyboardRaffle:
     def session_id() -> str | None:
         stream = around.lifecycle.get_stream_state()
         return stream.session_id if stream.is_live or stream.resume_until is not None else None
@@ -162,6 +162,7 @@ def _raffle(around: Around, voice: Voice, rewards: Rewards, sagas: SagaHost) -> 
         channel_id=around.logins.streamer_id,
         session_id=session_id,
         wanted=wanted,
+        known_as=viewers.get,
         wake=sagas.wake_in,
         seeds=lambda: secrets.token_bytes(_SEED_BYTES),
         proof_template=resources_folder() / "raffle" / "proof.html",

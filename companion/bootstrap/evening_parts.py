@@ -27,6 +27,7 @@ class Changes:
     """Who is told when one of the objects has changed."""
 
     songs: Callable[[], None]
+    rewards: Callable[[], None]
     raffle: Callable[[], None]
     achievements: Callable[[], None]
     picture: Callable[[], None]

@@ -93,6 +93,12 @@ class EveningReactions:
             self._rewards.ask()
             self._changed()
 
+    def rewards_changed(self) -> None:
+        """A reward was switched on or off, found again or lost: with the raffle's, the raffle opens at once."""
+        if self._ready() is not None:
+            self._rewards.ask()
+        self._changed()
+
     def raffle_changed(self) -> None:
         """A roll, an epoch, other settings."""
         if self._ready() is not None:
