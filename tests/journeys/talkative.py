@@ -17,20 +17,22 @@ import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 from urllib.parse import quote
 
 from companion.application.sign_in_states import Failed, Finished, WaitingForBrowser, WaitingForCode
 from companion.bootstrap import lifecycle
-from companion.bootstrap.compose import Graph
 from companion.bootstrap.foundation import Surroundings
+from companion.bootstrap.graph import Graph
 from companion.bootstrap.launch import launch
 from companion.bootstrap.lifecycle import Process
 from companion.bootstrap.options import Options
 from companion.kernel.instant import SystemClock
 from companion.kernel.result import Err, Ok
 from companion.kernel.tasks import TaskSupervisor
+from companion.objects.rewards.rules import DEFAULTS
 from companion.objects.token.object import TokenObject
 from companion.services.demo.logins import DemoLogins
 from tests.crash.deaths import Deaths, FileVault
@@ -67,6 +69,12 @@ SOCKET_FAULTS: tuple[Order, ...] = (
     {"name": "keepalives_silent"},
     {"name": "orphans"},
     {"name": "socket_dropped"},
+)
+EVENING_PATHS = (
+    "/twitch/helix/channel_points/custom_rewards",
+    "/twitch/helix/chat/messages",
+    "/spotify/v1/search",
+    "/spotify/v1/me/player/queue",
 )
 log = logging.getLogger("companion.talkative")
 
@@ -106,6 +114,7 @@ class Tour:
         await self._steer("spotify/play", track=0)
         await self._steer("stream/online", viewers=12)
         await self._faults_of_the_apis()
+        await self._an_evening_of_faults()
         await self._faults_of_the_logins()
         await self._faults_of_the_socket()
         await self._crashes()
@@ -149,6 +158,35 @@ class Tour:
         await self._graph.stream.playback.refresh()
         await self._clear()
         await self._mend_logins()
+
+    async def _an_evening_of_faults(self) -> None:
+        """Rewards, redemptions, rolls and chat, while every call that belongs to them fails in every way."""
+        rewards = self._graph.evening.objects.rewards
+        for use, spec in DEFAULTS.items():
+            async with asyncio.timeout(40):  # an earlier fault has told us to wait
+                while isinstance(await rewards.configure(use, spec, switched_on=True), Err):
+                    await asyncio.sleep(0.1)
+        raffle = self._graph.evening.objects.raffle
+        await until(lambda: (epoch := raffle.view().epoch) is not None and epoch.state == "open")
+        for number, fault in enumerate(API_FAULTS):
+            for path in EVENING_PATHS:
+                await self._steer("faults", **fault, path=path)
+            before = self._runs()
+            for use, text in (("song_request", "Kiln Song"), ("raffle", "")):
+                viewer = {"login": f"guest{number}"}
+                await self._try("redemptions", reward=DEFAULTS[use].title, viewer=viewer, text=text)
+            await self._steer("chat", viewer={"login": f"talker{number}"}, text=f"!sr Nine Moths {number}")
+            await rewards.synchronise()
+            await self._graph.stream.playback.refresh()
+            await until(partial(self._more_runs_than, before))
+            await self._clear()
+        await self._mend_logins()
+
+    def _runs(self) -> int:
+        return len(self._graph.evening.objects.sagas.list_runs(limit=100))
+
+    def _more_runs_than(self, count: int) -> bool:
+        return self._runs() > count
 
     async def _faults_of_the_logins(self) -> None:
         for fault in OAUTH_FAULTS:
@@ -228,7 +266,7 @@ class Tour:
             lamps = self._graph.application.snapshot().connections
             return any(lamp.name == "eventsub" and lamp.level == "good" for lamp in lamps)
 
-        self._graph.stream.eventsub.reconnect_now()
+        self._graph.ears.eventsub.reconnect_now()
         await until(good)
 
     async def _count(self, name: str) -> int:
@@ -239,6 +277,11 @@ class Tour:
     async def _steer(self, order: str, /, **body: object) -> None:
         answer = await self._graph.foundation.http.send("POST", f"{SIMULATOR}/sim/{order}", json=body)
         assert isinstance(answer, Ok) and answer.value.status == 200, answer
+
+    async def _try(self, order: str, /, **body: object) -> None:
+        """Move the world, if it can be moved so: a paused reward cannot be redeemed."""
+        answer = await self._graph.foundation.http.send("POST", f"{SIMULATOR}/sim/{order}", json=body)
+        assert isinstance(answer, Ok), answer
 
     async def _clear(self) -> None:
         answer = await self._graph.foundation.http.send("DELETE", f"{SIMULATOR}/sim/faults")

@@ -73,6 +73,7 @@ async def test_no_secret_is_written_down(tmp_path: Path) -> None:
 
     assert leaks(files, secrets, challenges=challenges) == []
     assert local_leaks(companion, output) == []
+    assert seed_leaks(companion, files) == []
     the_scan_finds_what_is_planted(tmp_path / "planted", sorted(secrets), vault)
 
 
@@ -83,6 +84,15 @@ def local_leaks(companion: CompanionProcess, output: Path) -> list[str]:
     assert len(tokens) == 2
     places = [*companion.data.glob("companion.db*"), *files_below(companion.data / "logs", companion.data / "backups")]
     return leaks([*places, output / "companion.err"], tokens)
+
+
+def seed_leaks(companion: CompanionProcess, files: list[Path]) -> list[str]:
+    """The seed of a raffle that is still open stands in the database, and nowhere else."""
+    seeds = [seed for (seed,) in companion.rows("SELECT seed FROM raffle_epochs WHERE state IN ('opening', 'open')")]
+    assert seeds
+    database = [file for file in files if file.parent == companion.data and file.name.startswith("companion.db")]
+    assert leaks(database, seeds) != []
+    return leaks([file for file in files if file not in database], seeds)
 
 
 def the_scan_finds_what_is_planted(folder: Path, secrets: list[str], vault: Path) -> None:
