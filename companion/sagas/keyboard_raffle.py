@@ -93,12 +93,14 @@ class KeyboardRaffleSaga:
                 LocalStep(name="record roll", apply=self._record, result=Rolled, undo=self._take_back),
                 self._fulfil(),
                 LocalStep(name="publish", apply=self._publish),
-                EffectStep(name="tell", act=self._tell, result=str, time_limit=60.0, best_effort=True),
+                EffectStep(name="tell", act=self._tell, result=str, time_limit=60.0, patient=True, best_effort=True),
             ),
             amends=(
                 LocalStep(name="note refund", apply=self._note_refund),
                 self._settling.refund(lambda params: params.points),
-                EffectStep(name="console", act=self._console, result=str, time_limit=60.0, best_effort=True),
+                EffectStep(
+                    name="console", act=self._console, result=str, time_limit=60.0, patient=True, best_effort=True
+                ),
             ),
             summary=lambda params: f"{params.viewer.display_name} rolls in the raffle",
             refundable=True,

@@ -35,7 +35,9 @@ class RaidShoutout:
 
     def definition(self) -> SagaDefinition[RaidParams]:
         """The saga of kind `raid`."""
-        thank = EffectStep[RaidParams](name="thank", act=self._thank, result=str, time_limit=60.0, best_effort=True)
+        thank = EffectStep[RaidParams](
+            name="thank", act=self._thank, result=str, time_limit=60.0, patient=True, best_effort=True
+        )
         turn = WaitStep[RaidParams](name="wait for turn", check=self._turn, result=str)
         shout = EffectStep[RaidParams](name="shout out", act=self._shout, result=str, best_effort=True)
         return SagaDefinition(kind=RAID, params=RaidParams, steps=(thank, turn, shout), summary=_summary)

@@ -93,7 +93,9 @@ class SongRequestSaga:
             amends=(
                 self._settling.refund(_points, name=REFUND),
                 LocalStep[SongRequestParams](name=REFUSED, apply=self._refused),
-                EffectStep[SongRequestParams](name=TELL, act=self._tell, result=str, time_limit=60.0, best_effort=True),
+                EffectStep[SongRequestParams](
+                    name=TELL, act=self._tell, result=str, time_limit=60.0, patient=True, best_effort=True
+                ),
             ),
             summary=song_words.summary,
             refundable=True,
@@ -106,7 +108,7 @@ class SongRequestSaga:
             ),
             LocalStep[SongRequestParams](name=ADMIT, apply=self._admit, result=Admitted, undo=self._take_out),
             EffectStep[SongRequestParams](
-                name=CONFIRM, act=self._confirm, result=str, time_limit=60.0, best_effort=True
+                name=CONFIRM, act=self._confirm, result=str, time_limit=60.0, patient=True, best_effort=True
             ),
         )
 
@@ -175,7 +177,7 @@ class SongRequestSaga:
     async def _prepare(self, ctx: Ctx) -> Done[HandOverIntent] | Retry | Failed:
         if ctx.result(TURN, str) == KEPT:
             return Done(NOT_NEEDED)
-        return await self._hand_over.prepare(ctx, ctx.result(RESOLVE, ResolvedTrack).track.uri)
+        return await self._hand_over.prepare(ctx, ctx.result(RESOLVE, ResolvedTrack).track)
 
     async def _hand(self, ctx: Ctx) -> ActOutcome:
         if ctx.result(TURN, str) == KEPT:

@@ -171,6 +171,8 @@ class EffectStep(Generic[P]):
     repeatable: bool = False
     time_limit: float = 30.0
     attempts: int = 3
+    patient: bool = False
+    """`act` may wait long for its turn (a line for the chat): meanwhile another run is worked on in its place."""
     best_effort: bool = False
     """A failure or an unknown outcome is journaled and the run goes on."""
     point_of_no_return: bool = False

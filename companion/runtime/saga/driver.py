@@ -95,7 +95,10 @@ class Held:
 
 
 class Driver:
-    """Runs steps. `paused` is asked before each; `committed(tx, wake_at)` is told of each change, within it."""
+    """Runs steps. `paused` is asked before each; `committed(tx, wake_at)` is told of each change, within it.
+
+    `aside` has the ids of runs that wait in a patient step; `made_room` is told when there is another.
+    """
 
     def __init__(
         self,
@@ -106,6 +109,7 @@ class Driver:
         codecs: Mapping[str, SagaCodec],
         paused: Callable[[], bool],
         committed: Callable[[Transaction, Instant | None], None],
+        made_room: Callable[[], None],
     ) -> None:
         self._transactions = transactions
         self._clock = clock
@@ -113,6 +117,8 @@ class Driver:
         self._codecs = codecs
         self._paused = paused
         self._committed = committed
+        self._made_room = made_room
+        self.aside: set[str] = set()
 
     async def drive(self, run_id: str, *, roused: bool) -> bool:
         """Go on with the run as far as it goes. True: it was parked, for everything is held.
@@ -284,7 +290,7 @@ class Driver:
         try:
             context = self._context(held, action.index, action)
             async with limit:
-                told = await call(context)
+                told = await (self._patiently(held, call(context)) if step.patient else call(context))
             if isinstance(action, Prepare) and isinstance(told, Done):
                 text = held.codec.intents[action.index]
                 return _Prepared(action.attempt, None if text is None else text.encode(told.value))
@@ -296,6 +302,14 @@ class Driver:
                 return _too_late(action, step.time_limit)
             self._logger.error("%s of %s failed through a bug", step.name, held.run_id, exc_info=error)
             return Bug.of(error)
+
+    async def _patiently(self, held: Held, call: Awaitable[Any]) -> Any:  # noqa: ANN401 - what the step's own type says
+        self.aside.add(held.run_id)
+        self._made_room()
+        try:
+            return await call
+        finally:
+            self.aside.discard(held.run_id)
 
     def _context(self, held: Held, index: int, action: Awaited | None = None) -> Context[Any]:
         record = held.run.steps[index]

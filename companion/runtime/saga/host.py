@@ -78,6 +78,7 @@ class SagaHost(DurableObject):
             codecs=self._codecs,
             paused=lambda: self._held or self._stopping,
             committed=self._committed,
+            made_room=self._pump,
         )
 
     # ---- life --------------------------------------------------------------------------------------------------------
@@ -176,12 +177,16 @@ class SagaHost(DurableObject):
         """Spawn workers while there is work and room; they end when there is none."""
         if not self._started or self._held or self._stopping:
             return
-        while len(self._workers) < self._concurrency and len(self._ready) > self._unborn():
+        while self._hands() < self._concurrency and len(self._ready) > self._unborn():
             worker = self._supervisor.spawn(self._work(), name="sagas worker")
             if worker is None:
                 return
             self._workers.add(worker)
             worker.add_done_callback(self._workers.discard)
+
+    def _hands(self) -> int:
+        """Workers, but for those that wait in a patient step."""
+        return len(self._workers) - len(self._driver.aside)
 
     def _unborn(self) -> int:
         """Workers that were spawned and have not taken a run yet."""
@@ -189,7 +194,7 @@ class SagaHost(DurableObject):
 
     async def _work(self) -> None:
         try:
-            while self._ready and not self._held and not self._stopping:
+            while self._ready and self._hands() <= self._concurrency and not self._held and not self._stopping:
                 await self._work_on(*self._ready.popitem(last=False))
                 await asyncio.sleep(0)
         finally:
