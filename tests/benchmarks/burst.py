@@ -88,7 +88,7 @@ def _burst(made: Evening, *, count: int, duplicates: int, settle: int) -> Burst:
     pid, reward = made.companion.pid, made.rewards()["raffle"]
     before, spent = memory(pid)["Rss"], processor_time(pid)
     made.post("redemptions/burst", reward=[reward], count=count, duplicates=duplicates, viewers=500)
-    until(lambda: _count(made, "inbox_notifications WHERE kind = 'RedemptionAdded'") >= count, "all are stored", 120)
+    until(lambda: _count(made, "inbox_notifications WHERE kind = 'RedemptionAdded'") >= count, "all are stored", 900)
     late, busy, after = made.late(), processor_time(pid) - spent, memory(pid)["Rss"]
     ended = "saga_runs WHERE status NOT IN ('running', 'waiting', 'compensating')"
     done, began = _count(made, ended), time.monotonic()
