@@ -32,7 +32,8 @@ _SAME_LENGTH_MS: Final = 2_000
 
 def is_same_song(one: Track, other: Track) -> bool:
     """Whether both may be the same recording under two ids: Spotify plays another id than was asked for where that
-    one is not licensed, and since 2026 does not say so any more (`linked_from` is gone)."""
+    one is not licensed, and since 2026 does not say so any more (`linked_from` is gone).
+    """
     if one.uri == other.uri:
         return True
     return (

@@ -76,6 +76,7 @@ class SongQueueCore(DurableObject):
         self._read_after: Transaction | None = None
         self._stale = False
         self._told = handover.Plan()
+        self._started_at: Instant | None = None
 
     def load(self) -> None:
         """Read what is stored. Raises `StorageFailure`. Before `start`, and before anything else is asked."""
@@ -91,6 +92,7 @@ class SongQueueCore(DurableObject):
 
     def start(self) -> None:
         """Follow Spotify from now on, and wake whose turn it is."""
+        self._started_at = self.clock.now()
         self._playback.on_sync(self.sync)
         self._follow()
         self.replan()
@@ -215,6 +217,7 @@ class SongQueueCore(DurableObject):
             playing=spotify.picture,
             now=self.clock.now(),
             looked_at=None if spotify.upcoming is None else spotify.upcoming.seen_at,
+            started_at=self._started_at,
         )
 
     def _wake_next(self, tx: Transaction, *, but: str | None = None, entries: Sequence[Entry] | None = None) -> None:

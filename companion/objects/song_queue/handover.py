@@ -23,6 +23,10 @@ UNSEEN: Final = timedelta(seconds=60)
 """A look at Spotify's queue so long after a hand-over that does not show the song: it came and went unseen, or never
 got there. Its own run waits on, but nobody else waits for it."""
 
+BLIND: Final = timedelta(minutes=2)
+"""`late`: nothing was seen of Spotify for so long, so nobody knows when the song ends. The turn comes all the same: the
+hand-over is tried, says why it cannot be, and is given up in time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -40,12 +44,13 @@ def plan(
     playing: PlaybackPicture | None,
     now: Instant,
     looked_at: Instant | None = None,
+    started_at: Instant | None = None,
 ) -> Plan:
     """`entries` are those that are not over, in order. One at a time: the next only when the one before is through.
 
     `early` and `late`: while a request stands in Spotify's queue unplayed, no other is given. An undecided one does
     not count, so that it never blocks those behind it; nor does one that the newest look at Spotify's queue, of
-    `looked_at`, should have shown.
+    `looked_at`, should have shown. `started_at`: since when Spotify is looked at.
     """
     waiting = [entry for entry in entries if entry.state == "waiting" and not entry.is_stuck(now)]
     for entry in waiting:
@@ -61,7 +66,7 @@ def plan(
         return Plan(grant=first)
     if mode == "early":
         return Plan(grant=first)
-    return _late(first, playing, now)
+    return _late(first, playing, now, started_at)
 
 
 def _stands_in_spotify(entry: Entry, looked_at: Instant | None) -> bool:
@@ -72,16 +77,22 @@ def _stands_in_spotify(entry: Entry, looked_at: Instant | None) -> bool:
     return looked_at - entry.handed_over_at < UNSEEN
 
 
-def _late(first: str, playing: PlaybackPicture | None, now: Instant) -> Plan:
+def _late(first: str, playing: PlaybackPicture | None, now: Instant, started_at: Instant | None) -> Plan:
     if playing is None:
-        return Plan(first=first)
+        return _blind(first, started_at, now)
     if playing.kind == "nothing":
         return Plan(grant=first)
     end = expected_end(playing)
     if end is None:
-        return Plan(first=first)  # paused, or of unknown length: planned again when that changes
+        return _blind(first, playing.seen_at, now)  # paused, or of unknown length: planned again when that changes
     due = end - LATE
     return Plan(grant=first) if due <= now else Plan(first=first, until=due)
+
+
+def _blind(first: str, since: Instant | None, now: Instant) -> Plan:
+    if since is None:
+        return Plan(first=first)
+    return Plan(grant=first) if now - since >= BLIND else Plan(first=first, until=since + BLIND)
 
 
 def expected_end(playing: PlaybackPicture) -> Instant | None:

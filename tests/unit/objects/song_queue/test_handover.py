@@ -9,7 +9,7 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.objects.song_queue.handover import LATE, plan
+from companion.objects.song_queue.handover import BLIND, LATE, plan
 from companion.objects.song_queue.state import Entry
 from companion.ports.song_queue import HandOver, RequestState
 from companion.ports.spotify import PlaybackPicture
@@ -97,6 +97,7 @@ def test_late_waits_for_a_pause_and_for_what_has_no_length_but_not_for_silence()
     entries = [an_entry(1)]
     paused = replace(a_picture(progress_ms=175_000), is_playing=False)
     for playing in (None, paused, a_picture(kind="ad"), a_picture(kind="episode")):
-        planned = plan(entries, "late", playing=playing, now=START)
-        assert (planned.grant, planned.until) == (None, None)
+        planned = plan(entries, "late", playing=playing, now=START, started_at=START)
+        assert (planned.grant, planned.first, planned.until) == (None, "r1", START + BLIND)
+        assert plan(entries, "late", playing=playing, now=START + BLIND, started_at=START).grant == "r1"
     assert plan(entries, "late", playing=NOTHING, now=START).grant == "r1"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from companion.kernel.result import Err, Ok, expect_ok
 from companion.objects.song_queue import store
-from companion.ports.failures import NoActiveDevice, ProviderUnavailable
+from companion.ports.failures import NetworkDown, NoActiveDevice, ProviderUnavailable
 from companion.ports.song_queue import CannotWithdraw
 from tests.fakes.spotify import a_track
 from tests.unit.objects.song_queue.stage import Stage
@@ -32,6 +32,24 @@ async def test_held_for_20_minutes_is_refunded(stage: Stage) -> None:
     assert stage.ledger == [(run, "canceled")]
     assert stage.requests() == []
     assert stage.voice.said[-1].startswith("Ann: Spotify was not ready to play. This is not your doing.")
+
+
+async def test_late_a_request_is_held_told_and_refunded_also_while_nothing_is_seen_of_spotify(stage: Stage) -> None:
+    await stage.set(hand_over="late")
+    stage.model.playing = False
+    await stage.look()
+    stage.spotify.fail("get_queue", *[NetworkDown("")] * 200)
+    run = await stage.redeem(1)
+    for _ in range(8):
+        await stage.rig.pass_time(15)
+    assert (
+        stage.queue.get_queue().paused_reason == "Spotify does not answer. The request goes on by itself once it does."
+    )
+    for _ in range(79):
+        await stage.rig.pass_time(15)
+    assert stage.ledger == []
+    await stage.rig.pass_time(60)
+    assert stage.ledger == [(run, "canceled")]
 
 
 async def test_a_held_request_can_be_removed(stage: Stage) -> None:
