@@ -40,6 +40,7 @@ from companion.ports.raffle import (
     Wish,
 )
 from companion.ports.transaction import Transaction
+from companion.ports.viewers import Viewer
 from companion.runtime import outbox
 from companion.runtime.durable_object import DurableObject, Runtime, storage_to_result
 from companion.runtime.transactions import session_of
@@ -66,7 +67,8 @@ class KeyboardRaffle(DurableObject):
     stands on the page and in the window instead, by our own clock, and the verifier says that as well.
 
     `wanted`: whether the raffle is switched on *and* the stream is live; asked at `load`, when the stream goes live and
-    after a commitment in doubt. `wake` is the saga host's `wake_in`. `seeds` gives 32 fresh random bytes a call.
+    after a commitment in doubt. `known_as`: a viewer by id, under the newest name. `wake` is the saga host's `wake_in`.
+    `seeds` gives 32 fresh random bytes a call.
     """
 
     name = NAME
@@ -79,6 +81,7 @@ class KeyboardRaffle(DurableObject):
         channel_id: Callable[[], str | None],
         session_id: Callable[[], str | None],
         wanted: Callable[[], bool],
+        known_as: Callable[[str], Viewer | None],
         wake: Callable[[Transaction, str], None],
         seeds: Callable[[], bytes],
         proof_template: Path,
@@ -89,6 +92,7 @@ class KeyboardRaffle(DurableObject):
         self._channel_id = channel_id
         self._session_id = session_id
         self._wanted = wanted
+        self._known_as = known_as
         self._wake = wake
         self._seeds = seeds
         self._proof_template = proof_template
@@ -247,11 +251,13 @@ class KeyboardRaffle(DurableObject):
     ) -> Result[Sequence[LeaderboardRow], BadRaffleSettings | StorageFailed]:
         if not 1 <= limit <= 100:
             return Err(BadRaffleSettings("limit must be 1 to 100"))
-        return Ok(await self.transactions.read_elsewhere(lambda s: reads.leaderboard(s, sort, limit)))
+        rows = await self.transactions.read_elsewhere(lambda s: reads.leaderboard(s, sort, limit))
+        return Ok([self._renamed(row) for row in rows])
 
     @storage_to_result
     async def get_viewer(self, user_id: str) -> Result[LeaderboardRow | None, StorageFailed]:
-        return Ok(await self.transactions.read_elsewhere(lambda s: reads.viewer(s, user_id)))
+        row = await self.transactions.read_elsewhere(lambda s: reads.viewer(s, user_id))
+        return Ok(None if row is None else self._renamed(row))
 
     @storage_to_result
     async def verify(self, epoch: int | None = None) -> Result[Verification, StorageFailed]:
@@ -279,6 +285,11 @@ class KeyboardRaffle(DurableObject):
         return Ok(settings)
 
     # Inside
+
+    def _renamed(self, row: LeaderboardRow) -> LeaderboardRow:
+        """The row under the viewer's newest name: the chain keeps the one of then."""
+        viewer = self._known_as(row.viewer.user_id)
+        return row if viewer is None else replace(row, viewer=viewer)
 
     def _running_in(self, tx: Transaction) -> RaffleEpochRow | None:
         """The epoch that runs. One of another channel is closed: nobody here has seen its commitment."""

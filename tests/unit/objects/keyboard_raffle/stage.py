@@ -40,6 +40,7 @@ class Stage:
         self.switched_on = True
         self.live = False
         self.session: str | None = "session-1"
+        self.names: dict[str, Viewer] = {}
         self.events: list[DomainEvent] = []
         self.woken: list[str] = []
         self.changes = 0
@@ -56,6 +57,7 @@ class Stage:
             channel_id=lambda: self.channel_id,
             session_id=lambda: self.session,
             wanted=lambda: self.switched_on and self.live,
+            known_as=self.names.get,
             wake=self._wake,
             seeds=self._seed,
             proof_template=TEMPLATE,

@@ -144,6 +144,18 @@ async def test_leaderboards_and_their_ties(stage: Stage) -> None:
     assert len(expect_ok(await stage.raffle.get_leaderboard("closest", limit=1))) == 1
 
 
+async def test_everybody_stands_there_under_the_newest_name(stage: Stage) -> None:
+    """Also who has a new name and has not rolled since."""
+    await stage.online()
+    await stage.open()
+    stage.rolled(stage.wish("r-1", ANN))
+    stage.names[ANN.user_id] = renamed = replace(ANN, login="annabel", display_name="Annabel")
+    (row,) = expect_ok(await stage.raffle.get_leaderboard())
+    assert row.viewer == renamed
+    mine = expect_ok(await stage.raffle.get_viewer(ANN.user_id))
+    assert mine is not None and mine.viewer == renamed
+
+
 async def test_more_entries_than_are_read_at_once_are_verified(stage: Stage) -> None:
     await stage.online()
     await stage.open()
