@@ -15,7 +15,7 @@ from companion.kernel.result import Err, Ok
 from companion.ports.failures import NoAccess, NoActiveDevice, SpotifyError
 from companion.ports.saga_params import SongRequestParams
 from companion.ports.song_steps import ResolvedTrack, SongQueueSteps
-from companion.ports.spotify import SpotifyApi, UpcomingPicture
+from companion.ports.spotify import SpotifyApi, Track, UpcomingPicture, is_same_song
 from companion.runtime.saga.definition import (
     ActOutcome,
     CannotTell,
@@ -65,7 +65,7 @@ class HandOver:
         self._spotify = spotify
         self._same_since: dict[tuple[str, Instant | None], Instant] = {}
 
-    async def prepare(self, ctx: Context[SongRequestParams], uri: str) -> Done[HandOverIntent] | Retry | Failed:
+    async def prepare(self, ctx: Context[SongRequestParams], track: Track) -> Done[HandOverIntent] | Retry | Failed:
         """Count before anything is sent."""
         if (over := self._queue.why_not(ctx.run_id)) is not None:
             return Done(NOT_NEEDED) if over.keep else Failed(over.code, over.text)
@@ -73,7 +73,7 @@ class HandOver:
             case Ok(picture):
                 upcoming = tuple(track.uri for track in picture.upcoming)
                 current = picture.current.uri if picture.current is not None else None
-                return Done(HandOverIntent(_count(picture, uri), current, upcoming))
+                return Done(HandOverIntent(_count(picture, track), current, upcoming))
             case Err(error):
                 return self._held(ctx, error, after_read(error, code="spotify_refused", text=_REFUSED))
 
@@ -139,12 +139,12 @@ class HandOver:
     ) -> LookUpOutcome:
         if picture.current is None and intent.current is not None:
             return self._closed(ctx)
-        uri = ctx.result(RESOLVE, ResolvedTrack).track.uri
+        track = ctx.result(RESOLVE, ResolvedTrack).track
         now_plays = picture.current.uri if picture.current is not None else None
         # What played then and was this very song has been counted, and is gone.
-        gone = 1 if now_plays != intent.current and intent.current == uri else 0
+        gone = 1 if now_plays != intent.current and intent.current == track.uri else 0
         key = (ctx.run_id, ctx.intended_at)
-        if _count(picture, uri) > intent.count - gone:
+        if _count(picture, track) > intent.count - gone:
             return Done(HANDED_OVER)
         since = self._same_since.setdefault(key, picture.seen_at)
         if picture.seen_at < since:  # the clock was set back in between
@@ -175,9 +175,10 @@ def _stood_still(intent: HandOverIntent, picture: UpcomingPicture) -> bool:
     return same or (intent.count == 0 and intent.current not in intent.upcoming)
 
 
-def _count(picture: UpcomingPicture, uri: str) -> int:
-    current = 1 if picture.current is not None and picture.current.uri == uri else 0
-    return current + sum(track.uri == uri for track in picture.upcoming)
+def _count(picture: UpcomingPicture, track: Track) -> int:
+    """Occurrences of the song, under whichever of its ids Spotify plays it."""
+    current = 1 if picture.current is not None and is_same_song(picture.current, track) else 0
+    return current + sum(is_same_song(each, track) for each in picture.upcoming)
 
 
 def _note(error: SpotifyError) -> str:
