@@ -114,3 +114,15 @@ async def test_a_win_left_open_is_settled_where_the_streamer_is_asked(rig: Rig, 
     assert simulator.channel.book.redemptions[won].status == "UNFULFILLED"
     assert isinstance(await rig.graph.application.actions.needs_you.decide("run", card.ref, "fulfil"), Ok)
     await until(lambda: simulator.channel.book.redemptions[won].status == "FULFILLED", what="it is settled")
+
+
+async def test_the_raffle_opens_as_soon_as_its_reward_is_switched_on_in_mid_stream(
+    rig: Rig, simulator: RunningSimulator
+) -> None:
+    objects = rig.graph.evening.objects
+    expect_ok(await objects.rewards.configure("raffle", DEFAULTS["raffle"], switched_on=False))
+    await simulator.go_online()
+    await until(lambda: not at_twitch(simulator, "song_request").is_paused, what="live")
+    assert objects.raffle.view().epoch is None
+    expect_ok(await objects.rewards.configure("raffle", DEFAULTS["raffle"], switched_on=True))
+    await until(lambda: objects.raffle.view().epoch is not None, what="the raffle opens", patience=5.0)
