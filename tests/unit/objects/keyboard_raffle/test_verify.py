@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from companion.kernel.instant import Instant
 from companion.objects.keyboard_raffle import chain, draws
 from companion.objects.keyboard_raffle.verify import MOST_PROBLEMS, EntryRecord, EpochRecord, notes, verify_epoch
 from tests.unit.objects.keyboard_raffle.stage import after
@@ -33,38 +34,48 @@ def epoch(kinds: list[str], range_: int = 100) -> tuple[EpochRecord, list[EntryR
         elif kind == "roll":
             drawn = draws.draw_both(SEED, redemption_id, range_)
             standing.append(len(entries))
-        link = chain.Link(
-            epoch=4,
-            entry=len(entries) + 1,
-            kind="roll" if kind == "roll" else "void" if kind == "void" else "refund",
-            redemption_id=redemption_id,
-            viewer_id="2",
-            redeemed_at=after(number),
-            winning=None if drawn is None else drawn.winning,
-            roll=None if drawn is None else drawn.roll,
-            reason=None if drawn else "too_early",
-        )
+        link = linked(len(entries) + 1, kind, redemption_id, after(number), drawn)
         head = chain.extend(head, link)
-        entries.append(
-            EntryRecord(
-                epoch=4,
-                entry=link.entry,
-                kind=link.kind,
-                redemption_id=redemption_id,
-                viewer_id="2",
-                viewer_name="Ann",
-                redeemed_at=link.redeemed_at,
-                number_range=range_,
-                winning=link.winning,
-                roll=link.roll,
-                distance=None if drawn is None else drawn.distance,
-                won=drawn is not None and drawn.won,
-                voided=False,
-                reason=link.reason,
-                chain=head,
-            )
-        )
-    record = EpochRecord(
+        entries.append(entry_of(link, drawn, range_, head))
+    return revealed(committed, range_, len(entries), head), entries
+
+
+def linked(entry: int, kind: str, redemption_id: str, at: Instant, drawn: draws.Draws | None) -> chain.Link:
+    return chain.Link(
+        epoch=4,
+        entry=entry,
+        kind="roll" if kind == "roll" else "void" if kind == "void" else "refund",
+        redemption_id=redemption_id,
+        viewer_id="2",
+        redeemed_at=at,
+        winning=None if drawn is None else drawn.winning,
+        roll=None if drawn is None else drawn.roll,
+        reason=None if drawn else "too_early",
+    )
+
+
+def entry_of(link: chain.Link, drawn: draws.Draws | None, range_: int, head: str) -> EntryRecord:
+    return EntryRecord(
+        epoch=4,
+        entry=link.entry,
+        kind=link.kind,
+        redemption_id=link.redemption_id,
+        viewer_id="2",
+        viewer_name="Ann",
+        redeemed_at=link.redeemed_at,
+        number_range=range_,
+        winning=link.winning,
+        roll=link.roll,
+        distance=None if drawn is None else drawn.distance,
+        won=drawn is not None and drawn.won,
+        voided=False,
+        reason=link.reason,
+        chain=head,
+    )
+
+
+def revealed(committed: str, range_: int, entries: int, head: str) -> EpochRecord:
+    return EpochRecord(
         number=4,
         state="revealed",
         number_range=range_,
@@ -75,11 +86,10 @@ def epoch(kinds: list[str], range_: int = 100) -> tuple[EpochRecord, list[EntryR
         seen_at=after(0),
         committed_at=after(0),
         closed_because="session_ended",
-        revealed_entries=len(entries),
-        entries=len(entries),
+        revealed_entries=entries,
+        entries=entries,
         head=head,
     )
-    return record, entries
 
 
 kinds = st.lists(st.sampled_from(["roll", "roll", "roll", "refund", "void"]), min_size=1, max_size=12)

@@ -16,25 +16,29 @@ from tests.fakes.runtime import Rig, Rigs
 from tests.fakes.vault import FakeVault
 
 
+def made(kind: type[TokenObject], rig: Rig, server: FakeAuthorization, vault: FakeVault) -> TokenObject:
+    token = kind(
+        runtime=rig.runtime,
+        tools=TokenTools(
+            server=server,
+            vault=vault,
+            supervisor=rig.supervisor,
+            scrubber=Scrubber(),
+            logger=logging.getLogger("companion.test"),
+            needed_scopes=SCOPES,
+            on_change=lambda: None,
+        ),
+    )
+    assert token.start() is None
+    return token
+
+
 async def test_two_logins_with_twitch_keep_apart_over_a_restart(tmp_path: Path, clock: FakeClock) -> None:
     server, vault = FakeAuthorization(clock, rotates=True), FakeVault()
     rigs = Rigs(tmp_path / "companion.db", clock)
 
     def make(rig: Rig, kind: type[TokenObject]) -> TokenObject:
-        token = kind(
-            runtime=rig.runtime,
-            tools=TokenTools(
-                server=server,
-                vault=vault,
-                supervisor=rig.supervisor,
-                scrubber=Scrubber(),
-                logger=logging.getLogger("companion.test"),
-                needed_scopes=SCOPES,
-                on_change=lambda: None,
-            ),
-        )
-        assert token.start() is None
-        return token
+        return made(kind, rig, server, vault)
 
     rig = rigs()
     streamer, bot = make(rig, TwitchToken), make(rig, TwitchBotToken)

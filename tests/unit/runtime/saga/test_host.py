@@ -369,6 +369,17 @@ async def test_a_bug_stops_its_run_alone(
     check_truth(rig, world, host, "r1")
 
 
+def a_host(rig: Rig, definition: SagaDefinition[Wish]) -> SagaHost:
+    host = SagaHost(
+        runtime=rig.runtime,
+        supervisor=rig.supervisor,
+        logger=logging.getLogger("companion.sagas"),
+        on_change=lambda: None,
+    )
+    host.register(definition)
+    return host
+
+
 async def test_a_bug_in_a_local_step_takes_only_itself_back(
     rig: Rig, world: World, expected_logs: Callable[..., None]
 ) -> None:
@@ -385,17 +396,8 @@ async def test_a_bug_in_a_local_step_takes_only_itself_back(
             raise KeyError("x")
         return Done(None)
 
-    host = SagaHost(
-        runtime=rig.runtime,
-        supervisor=rig.supervisor,
-        logger=logging.getLogger("companion.sagas"),
-        on_change=lambda: None,
-    )
-    host.register(
-        SagaDefinition(
-            kind="k", params=Wish, steps=(LocalStep(name="first", apply=first), LocalStep(name="second", apply=second))
-        )
-    )
+    steps = (LocalStep(name="first", apply=first), LocalStep(name="second", apply=second))
+    host = a_host(rig, SagaDefinition(kind="k", params=Wish, steps=steps))
     rig.start()
     host.start()
     with rig.transactions.begin() as tx:
