@@ -111,7 +111,7 @@ class SongQueueCore(DurableObject):
         if isinstance(event, StreamSessionEnded):
             with self.transactions.begin() as tx:
                 if outbox.claim_receipt(tx.session, self.name, event.event_id, self.clock.now()):
-                    self._end_session(tx, event.session_id)
+                    self._end_session(tx, event)
         else:
             self.replan()
         return Ok(None)
@@ -149,16 +149,19 @@ class SongQueueCore(DurableObject):
     def _learn(self, known: Known) -> None:
         self._known = known
 
-    def _end_session(self, tx: Transaction, session_id: str) -> None:
-        """What was not heard is over; what plays is heard. The run of an undecided one stays with the streamer."""
+    def _end_session(self, tx: Transaction, ended: StreamSessionEnded) -> None:
+        """What was not heard is over; what plays is heard. The run of an undecided one stays with the streamer.
+
+        With it goes what an earlier session left, or was asked for off air before.
+        """
         session, now = session_of(tx), self.clock.now()
         for entry in store.active(session):
-            if entry.session_id != session_id or entry.state == "playing":
+            asked_before = entry.session_id == ended.session_id or entry.requested_at <= ended.ended_at
+            if not asked_before or entry.state == "playing":
                 continue
             if entry.handing and not entry.is_stuck(now):  # its run is about to learn what came of it
                 continue
-            state: OverState = "vanished" if entry.in_spotify else "removed"
-            store.put(session, over(entry, state, at=now, code=SESSION_ENDED, text=_ENDED_TEXT))
+            store.put(session, _unheard(entry, now))
             self._sagas.wake_in(tx, entry.id)
         self._touch(tx)
         self._wake_next(tx)  # once for all: with hundreds of them, after each would take seconds
@@ -239,10 +242,21 @@ class SongQueueCore(DurableObject):
             return ON_HOLD
         return NOT_LIVE if self._settings.live_only and not self._stream.get_is_live() else None
 
+    def _after_hand_over(self, entry: Entry) -> Entry:
+        """As Spotify took it; over if the session ended in between, for then nobody else ends it."""
+        ended = entry.session_id is not None and entry.session_id != self._session_id()
+        return _unheard(entry, self.clock.now()) if ended else entry
+
     def _session_id(self) -> str | None:
         """The session that a request of now belongs to: the running one, or one that may still be continued."""
         state = self._stream.get_stream_state()
         return state.session_id if state.is_live or state.resume_until is not None else None
+
+
+def _unheard(entry: Entry, now: Instant) -> Entry:
+    """The session ended before it could play."""
+    state: OverState = "vanished" if entry.in_spotify else "removed"
+    return over(entry, state, at=now, code=SESSION_ENDED, text=_ENDED_TEXT)
 
 
 def _differs(one: Instant | None, other: Instant | None) -> bool:

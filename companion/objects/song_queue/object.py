@@ -116,7 +116,7 @@ class SongQueue(SongQueueForSaga):
             if sent or entry.state in {"handed_over", "playing"}:
                 return Err(CannotWithdraw(request_id))
             own = by in {entry.viewer.display_name, entry.viewer.login}
-            text = "You took your song back." if own else f"{by} took your song out of the queue."
+            text = f"You took “{entry.track.title}” back." if own else f"{by} took your song out of the queue."
             entry = over(entry, "removed", at=self.clock.now(), code=WITHDRAWN if own else REMOVED, text=text)
             self._put(tx, entry)
             return Ok(views.request(entry))

@@ -158,7 +158,7 @@ class SongQueueForSaga(SongQueueCore):
         after = replace(
             entry, state="handed_over", handed_over_at=at, granted=False, handing=False, held_since=None, note=None
         )
-        self._keep(tx, after)
+        self._keep(tx, self._after_hand_over(after))
         tx.after_commit(lambda: self._playback.look_soon(LOOK_AFTER))
 
     def undecided_in(self, tx: Transaction, request_id: str) -> None:

@@ -240,14 +240,14 @@ class Stage:
         self.model.pass_time(4)
         await self.look()
 
-    async def end_session(self) -> None:
+    async def end_session(self, ended_at: Instant | None = None) -> None:
         self.stream.live, self.stream.session_id = False, None
         event = StreamSessionEnded(
             event_id="end-1",
             at=self.clock.now(),
             session_id=SESSION,
             started_at=START,
-            ended_at=self.clock.now(),
+            ended_at=ended_at or self.clock.now(),
             peak_viewer_count=1,
         )
         expect_ok(await self.queue.receive(event))

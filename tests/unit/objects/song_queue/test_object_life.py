@@ -251,7 +251,8 @@ async def test_who_takes_the_own_song_back_is_told_so(stage: Stage) -> None:
     expect_ok(await stage.queue.remove(run, by="Ann"))
     await settle()
     assert stage.ledger == [(run, "canceled")]
-    assert stage.voice.said[-1] == "Ann: You took your song back. Your points are back."
+    song = stage.one(run).track.title
+    assert stage.voice.said[-1] == f"Ann: You took “{song}” back. Your points are back."
 
 
 async def test_an_undecided_one_may_leave_the_queue_and_its_points_wait(stage: Stage) -> None:
