@@ -11,6 +11,7 @@ from companion.application.actions import Objects, make_actions
 from companion.application.client_ids import check_client_id
 from companion.application.connections import Lamps, connections
 from companion.application.explain import explain_service, explain_token, explain_vault
+from companion.application.features import TWITCH_FEATURES, feature_views
 from companion.application.feed import Feed
 from companion.application.messages import Message
 from companion.application.overlay_server import OverlayServer
@@ -21,7 +22,7 @@ from companion.kernel.result import Err, Ok, Result
 from companion.ports.chat_commands import StoredValue
 from companion.ports.failures import StorageFailed
 from companion.ports.playback import PlaybackPort
-from companion.ports.settings import ClientIds
+from companion.ports.settings import ClientIds, TwitchFeatures
 from companion.ports.stream import StreamLifecyclePort
 from companion.ports.tokens import Login, Provider, TokenStatus
 from companion.ports.twitch import EventSubConnection
@@ -50,6 +51,7 @@ class Parts:
     vault: Vault
     overlays: OverlayServer
     client_ids: ClientIds
+    features: TwitchFeatures
     sign_in: SignInFlow
     feed: Feed
     open_address: Callable[[str], Awaitable[Result[None, str]]]
@@ -103,6 +105,7 @@ class CompanionApplication:
             playback=lamps.playback,
             tokens=tokens,
             client_ids={provider: parts.client_ids.get(provider) for provider in parts.logins},
+            features=feature_views(parts.features.on(), tokens["twitch"]),
             sign_in=parts.sign_in.states(),
             connections=strip,
             overlays=lamps.overlays,
@@ -202,6 +205,16 @@ class CompanionApplication:
     def check_client_id(self, provider: Provider, text: str) -> Message | None:
         """The same check as the person types."""
         return check_client_id(provider, text)
+
+    async def switch_feature(self, name: str, *, on: bool) -> Result[None, Message]:
+        """See `application.window.Application`."""
+        if name not in TWITCH_FEATURES:
+            return Err(Message(f"There is no feature called {name}.", f"There are {', '.join(TWITCH_FEATURES)}."))
+        saved = self._parts.features.switch(name, on=on)
+        self.changed()
+        if isinstance(saved, Err):
+            return Err(Message("That could not be stored.", f"The reason: {saved.error}.", "Mend that first."))
+        return Ok(None)
 
     async def start_sign_in(self, provider: Provider) -> None:
         """Begin (again)."""

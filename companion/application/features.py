@@ -6,8 +6,11 @@ Web API concepts/scopes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from types import MappingProxyType
+
+from companion.ports.tokens import TokenStatus
 
 SPOTIFY_SCOPES = frozenset({"user-read-currently-playing", "user-read-playback-state", "user-modify-playback-state"})
 
@@ -42,6 +45,27 @@ REASONS = MappingProxyType(
         "bits:read": "to notice cheers",
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureView:
+    """One feature: whether it is switched on, and whether the login carries its permission."""
+
+    name: str
+    on: bool
+    granted: bool
+    missing: bool
+    """Switched on, signed in, and Twitch was not asked for its permission yet."""
+
+
+def feature_views(on: Collection[str], login: TokenStatus) -> tuple[FeatureView, ...]:
+    """All of Twitch's, in the order of `TWITCH_FEATURES`."""
+    signed_in = login.phase == "authorized"
+    views = []
+    for name, scopes in TWITCH_FEATURES.items():
+        granted = signed_in and scopes <= login.scopes
+        views.append(FeatureView(name, name in on, granted, name in on and signed_in and not granted))
+    return tuple(views)
 
 
 def twitch_scopes(features: Iterable[str]) -> frozenset[str]:

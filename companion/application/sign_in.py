@@ -126,16 +126,23 @@ class SignInFlow:
         dead = 0
         while self._clock.now() < code.expires_at:
             await self._sleep(code.interval.total_seconds())
-            dead = await self._poll_once(provider, client_id, code, waiting, dead)
+            dead = await self._poll_once(provider, client_id, scopes, waiting=waiting, code=code, dead=dead)
             if not isinstance(self._states[provider], WaitingForCode):
                 return
         self._fail(provider, TimedOut())
 
     async def _poll_once(
-        self, provider: Provider, client_id: str, code: DeviceCode, waiting: WaitingForCode, dead: int
+        self,
+        provider: Provider,
+        client_id: str,
+        scopes: frozenset[str],
+        *,
+        code: DeviceCode,
+        waiting: WaitingForCode,
+        dead: int,
     ) -> int:
-        """One poll; the answer is how often the code has been called dead in a row."""
-        polled = await self._twitch.poll(client_id=client_id, scopes=self._scopes[provider], code=code)
+        """One poll, with the scopes the code was asked for; how often the code has been called dead in a row."""
+        polled = await self._twitch.poll(client_id=client_id, scopes=scopes, code=code)
         if isinstance(polled, Ok):
             await self._finish(provider, polled.value)
             return 0

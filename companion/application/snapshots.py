@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from companion.application.features import FeatureView
 from companion.application.messages import Message
 from companion.application.needs_you_items import NeedsYouItem
 from companion.application.sign_in_states import SignInState
@@ -104,6 +105,8 @@ class AppSnapshot:
     playback: PlaybackState
     tokens: Mapping[Provider, TokenStatus]
     client_ids: Mapping[Provider, str]
+    features: tuple[FeatureView, ...]
+    """Twitch's permissions by feature."""
     sign_in: Mapping[Provider, SignInState]
     connections: tuple[Connection, ...]
     overlays: OverlayServerState

@@ -44,6 +44,10 @@ class Application(Protocol):
         """The same check without remembering, as the person types."""
         ...
 
+    async def switch_feature(self, name: str, *, on: bool) -> Result[None, Message]:
+        """Have Twitch asked for a feature's permission from the next sign-in on, or not any more."""
+        ...
+
     async def start_sign_in(self, provider: Provider) -> None:
         """Begin (or begin again); the state in the snapshot tells how it goes."""
         ...

@@ -9,6 +9,7 @@ from companion.application.actions import Objects
 from companion.application.companion import CompanionApplication, Parts
 from companion.application.sign_in import SignInFlow
 from companion.bootstrap.evening import Evening
+from companion.bootstrap.features import FeatureSwitches
 from companion.bootstrap.foundation import Foundation, Surroundings
 from companion.bootstrap.graph import Ears, Stream
 from companion.bootstrap.logins import Logins
@@ -55,6 +56,7 @@ def make_application(run: Run, around: Surroundings, made: Made) -> CompanionApp
         vault=around.vault,
         overlays=made.server,
         client_ids=client_ids,
+        features=FeatureSwitches(file=client_ids, logins=made.logins),
         sign_in=sign_in,
         feed=made.stream.feed,
         open_address=around.open_address,

@@ -23,6 +23,7 @@ from companion.kernel.result import Err, Ok, Result
 from companion.ports.tokens import App, Provider, app_of
 
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
+FEATURES_VARIABLE = "COMPANION_TWITCH__FEATURES"
 
 
 class _Section(BaseModel):
@@ -129,7 +130,7 @@ def _unknown_variable() -> str | None:
 
 
 class SettingsFile:
-    """The client ids in force, and the way to change them without touching the rest of the file."""
+    """What the application itself changes, and the way to do so without touching the rest of the file."""
 
     def __init__(self, path: Path, settings: Settings) -> None:
         self._path = path
@@ -137,6 +138,7 @@ class SettingsFile:
             "twitch": settings.twitch.client_id,
             "spotify": settings.spotify.client_id,
         }
+        self._features = settings.twitch.features
 
     def get(self, provider: Provider) -> str:
         """The client id in force."""
@@ -148,18 +150,36 @@ class SettingsFile:
         variable = f"COMPANION_{app.upper()}__CLIENT_ID"
         if os.environ.get(variable, client_id) != client_id:
             return Err(f"the environment variable {variable} sets another one")
+        written = self._write(app, "client_id", client_id)
+        if isinstance(written, Ok):
+            self._ids[app] = client_id
+        return written
+
+    def features(self) -> tuple[str, ...]:
+        """Twitch's features that are switched on."""
+        return self._features
+
+    def save_features(self, features: tuple[str, ...]) -> Result[None, str]:
+        """Write them likewise."""
+        if FEATURES_VARIABLE in os.environ:
+            return Err(f"the environment variable {FEATURES_VARIABLE} sets them")
+        written = self._write("twitch", "features", list(features))
+        if isinstance(written, Ok):
+            self._features = features
+        return written
+
+    def _write(self, section_name: App, name: str, value: str | list[str]) -> Result[None, str]:
         try:
             text = self._path.read_text("utf-8") if self._path.exists() else ""
             document = tomlkit.parse(text)
-            section = document.setdefault(app, tomlkit.table())
+            section = document.setdefault(section_name, tomlkit.table())
             if not isinstance(section, MutableMapping):
-                return Err(f"{self._path.name}: {app} is not a section")
-            section["client_id"] = client_id
+                return Err(f"{self._path.name}: {section_name} is not a section")
+            section[name] = value
             self._path.parent.mkdir(parents=True, exist_ok=True)
             partial = self._path.with_name(self._path.name + ".partial")
             partial.write_text(tomlkit.dumps(document), "utf-8")
             partial.replace(self._path)
         except (OSError, ValueError) as error:
             return Err(str(error))
-        self._ids[app] = client_id
         return Ok(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from companion.kernel.result import Result
@@ -17,4 +18,16 @@ class ClientIds(Protocol):
 
     def save(self, provider: Provider, client_id: str) -> Result[None, str]:
         """Write it to the settings file; the error says why it could not be written."""
+        ...
+
+
+class TwitchFeatures(Protocol):
+    """Which of Twitch's permissions are asked for, by feature, in the settings file."""
+
+    def on(self) -> Collection[str]:
+        """The features that are switched on."""
+        ...
+
+    def switch(self, name: str, *, on: bool) -> Result[None, str]:
+        """Write it to the settings file; the next sign-in asks accordingly. The error says why it was not written."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+from companion.application.features import FeatureView
 from companion.application.messages import Severity
 from companion.application.snapshots import AppSnapshot, Connection, ConnectionLevel, ConnectionName, MendAction
 from companion.kernel.instant import Instant
@@ -57,6 +58,16 @@ _SCOPES: Final[dict[str, str]] = {
 }
 
 
+_FEATURES: Final[dict[str, tuple[str, str]]] = {
+    "redemptions": ("Channel points", "For song requests and the raffle: to fulfil redemptions and give points back."),
+    "chat": ("Chat", "To read commands in your chat and to answer there."),
+    "shoutouts": ("Shout-outs", "To give raiders Twitch's official shout-out."),
+    "follows": ("Follows", "To notice new followers: for achievements and the list of what happened."),
+    "subscriptions": ("Subscriptions", "To notice new subscribers and gifts, likewise."),
+    "bits": ("Bits", "To notice cheers, likewise."),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """A state in an icon, a colour and a word."""
@@ -74,6 +85,27 @@ def connection(snapshot: AppSnapshot, name: ConnectionName) -> Connection | None
 def scope(name: str) -> str:
     """What a permission is for; an unknown one keeps its own name."""
     return tr(_SCOPES[name]) if name in _SCOPES else name
+
+
+def feature_title(name: str) -> str:
+    """What a feature of Twitch is called."""
+    return tr(_FEATURES[name][0])
+
+
+def feature_reason(name: str) -> str:
+    """Why its permission is asked for."""
+    return tr(_FEATURES[name][1])
+
+
+def feature_state(view: FeatureView) -> State | None:
+    """What is to be said of a feature beyond its switch; None: nothing."""
+    if view.missing:
+        return State("warn", "warn", tr("Needs another permission"))
+    if view.on:
+        return State("good", "good", tr("Permission given")) if view.granted else None
+    if view.granted:
+        return State("off", "ink-soft", tr("Still given, until you sign in again"))
+    return None
 
 
 def login_state(status: TokenStatus) -> State:

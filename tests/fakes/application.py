@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
 from companion.application.actions import make_actions
+from companion.application.features import DEFAULT_FEATURES, TWITCH_FEATURES, FeatureView
 from companion.application.messages import Message
 from companion.application.sign_in_states import Idle
 from companion.application.snapshots import (
@@ -113,6 +114,10 @@ class FakeApplication:
             return None
         return Message(f"A client id has {length} letters and figures.", advice="Copy it once more.", severity="warn")
 
+    async def switch_feature(self, name: str, *, on: bool) -> Result[None, Message]:
+        self.asked.append(("switch_feature", name, str(on)))
+        return self.answer
+
     async def start_sign_in(self, provider: Provider) -> None:
         self.asked.append(("start_sign_in", provider))
 
@@ -195,6 +200,12 @@ def signed_out(provider: Provider) -> TokenStatus:
         expires_at=None,
     )
 
+
+FEATURES = tuple(
+    FeatureView(name, on=name in DEFAULT_FEATURES, granted=name in DEFAULT_FEATURES, missing=False)
+    for name in TWITCH_FEATURES
+)
+"""What everybody starts with, agreed to."""
 
 LOGINS: dict[Provider, TokenStatus] = {
     "twitch": make_status("twitch"),
@@ -331,6 +342,7 @@ def make_snapshot(**changes: Field) -> AppSnapshot:
         playback=playing(make_picture()),
         tokens=LOGINS,
         client_ids={"twitch": "a" * 30, "spotify": "0" * 32, "twitch_bot": "a" * 30},
+        features=FEATURES,
         sign_in={"twitch": Idle(), "spotify": Idle(), "twitch_bot": Idle()},
         connections=all_good(),
         overlays=make_overlays(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 
 from companion.kernel.instant import Clock, Instant
@@ -81,6 +81,7 @@ class FakeTwitchSignIn:
         self.polls: list[PollAnswer] = [Err(StillPending())]
         self.asked: list[tuple[str, frozenset[str]]] = []
         self.polled = 0
+        self.polled_for: list[frozenset[str]] = []
         self.polling_at_once = 0
 
     async def request_code(
@@ -98,6 +99,7 @@ class FakeTwitchSignIn:
     async def poll(self, *, client_id: str, scopes: frozenset[str], code: DeviceCode) -> PollAnswer:
         assert code.device_code == Redacted("device-code-secret")
         self.polled += 1
+        self.polled_for.append(scopes)
         await asyncio.sleep(0)
         return self.polls.pop(0) if len(self.polls) > 1 else self.polls[0]
 
@@ -155,6 +157,23 @@ class FakeClientIds:
         if self.error is not None:
             return Err(self.error)
         self.values[app_of(provider)] = client_id
+        return Ok(None)
+
+
+class FakeFeatures:
+    """`TwitchFeatures` in memory."""
+
+    def __init__(self) -> None:
+        self.switched_on: set[str] = {"redemptions", "chat"}
+        self.error: str | None = None
+
+    def on(self) -> Collection[str]:
+        return self.switched_on
+
+    def switch(self, name: str, *, on: bool) -> Result[None, str]:
+        if self.error is not None:
+            return Err(self.error)
+        (self.switched_on.add if on else self.switched_on.discard)(name)
         return Ok(None)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from companion.application.features import FeatureView
 from companion.application.snapshots import Mend
 from companion.ports.tokens import TokenStatus
 from companion.ports.vault import VaultLocked, VaultMissing
@@ -175,3 +176,40 @@ def test_the_lamps_button_opens_the_bots_guide(desk: Desk) -> None:
     desk.window.mend("sign_in_twitch_bot")
     settle()
     assert desk.ui.logins["twitch_bot"].isVisible()
+
+
+def test_each_feature_says_why_and_whether_twitch_has_agreed(desk: Desk) -> None:
+    features = (
+        FeatureView("redemptions", on=True, granted=True, missing=False),
+        FeatureView("bits", on=True, granted=False, missing=True),
+        FeatureView("follows", on=False, granted=True, missing=False),
+        FeatureView("shoutouts", on=False, granted=False, missing=False),
+    )
+    desk.show(make_snapshot(features=features), "accounts")
+    card = desk.window.accounts.features
+    said = {name: (row.switch.isChecked(), row.state.text()) for name, row in card.rows.items()}
+    assert said["redemptions"] == (True, "Permission given")
+    assert said["bits"] == (True, "Needs another permission")
+    assert said["follows"] == (False, "Still given, until you sign in again")
+    assert said["shoutouts"] == (False, "")
+    assert "give points back" in card.rows["redemptions"].reason.text()
+    assert card.missing.text() == "Twitch has not agreed yet: Bits."
+    card.sign_in.click()
+    settle()
+    assert ("start_sign_in", "twitch") in desk.app.requests()
+
+
+def test_a_switch_asks_once_and_goes_back_when_it_cannot_be_stored(desk: Desk) -> None:
+    desk.show(make_snapshot(), "accounts")
+    switch = desk.window.accounts.features.rows["bits"].switch
+    assert not desk.window.accounts.features.offer.isVisible()
+    switch.click()
+    settle()
+    assert desk.app.requests() == [("switch_feature", "bits", "True")]
+    assert switch.isChecked()
+    desk.app.refuse("That could not be stored.")
+    desk.window.accounts.features.rows["chat"].switch.click()
+    settle()
+    assert desk.window.accounts.features.rows["chat"].switch.isChecked()
+    message = desk.window.accounts.problem.message
+    assert message is not None and message.title == "That could not be stored."

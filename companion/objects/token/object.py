@@ -133,6 +133,10 @@ class TokenObject(DurableObject):
                 else:
                     self._plan(tx, self._keeper.state)
 
+    def need(self, scopes: frozenset[str]) -> None:
+        """What a login must carry from now on; what it lacks stands in `status`."""
+        self._needed_scopes = scopes
+
     # What others call
 
     async def get_valid_token(self, *, rejected: AccessToken | None = None) -> Result[AccessToken, TokenError]:

@@ -22,7 +22,9 @@ from companion.services.control.params import (
     OfProvider,
     OnStreamOffline,
     OnStreamOnline,
+    Quit,
     RecordViewerCount,
+    SwitchFeature,
 )
 from companion.services.control.raffle_methods import achievement_methods, raffle_methods
 from companion.services.control.rpc import Method, NoParams
@@ -64,6 +66,7 @@ def control_methods(ports: ControlPorts) -> dict[str, Method]:
         **_lifecycle(ports.lifecycle),
         **_reads(ports),
         **_sign_in(ports.application),
+        **_features(ports.application),
         **_actions(ports),
         **(_evening(ports.evening) if ports.evening is not None else {}),
     }
@@ -159,6 +162,17 @@ def _sign_in(application: Application) -> dict[str, Method]:
     }
 
 
+def _features(application: Application) -> dict[str, Method]:
+    async def switch(params: SwitchFeature) -> Result[object, object]:
+        switched = await application.switch_feature(params.name, on=params.on)
+        return switched if isinstance(switched, Err) else Ok({"features": application.snapshot().features})
+
+    return {
+        "twitch_features.list": method(NoParams, lambda _: _now({"features": application.snapshot().features})),
+        "twitch_features.switch": method(SwitchFeature, switch),
+    }
+
+
 def _actions(ports: ControlPorts) -> dict[str, Method]:
     async def renew(_: NoParams) -> Result[object, object]:
         match await ports.application.renew_overlay_tokens():
@@ -167,14 +181,14 @@ def _actions(ports: ControlPorts) -> dict[str, Method]:
             case Err() as error:
                 return error
 
-    async def quit_companion(_: NoParams) -> Result[object, object]:
-        ports.application.request_quit()
+    async def quit_companion(params: Quit) -> Result[object, object]:
+        ports.application.request_quit(keep=params.keep_session)
         return Ok({"stopping": True})
 
     return {
         "overlay.renew_tokens": method(NoParams, renew),
         "window.show": method(NoParams, lambda _: _now({"shown": ports.show_window()})),
-        "system.quit": method(NoParams, quit_companion),
+        "system.quit": method(Quit, quit_companion),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StrictInt
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StrictBool, StrictInt
 
 from companion.ports.stream import StreamStarted
 from companion.ports.tokens import Provider
@@ -65,8 +65,21 @@ class RecordViewerCount(Params):
     count: StrictInt
 
 
+class SwitchFeature(Params):
+    """A feature of `twitch_features.list`, on or off; the next sign-in asks Twitch accordingly."""
+
+    name: Reference
+    on: StrictBool
+
+
+class Quit(Params):
+    """With `keep_session` a session that is offline for now is not ended, and its requests go on waiting."""
+
+    keep_session: StrictBool = False
+
+
 class OfProvider(Params):
-    """`twitch` or `spotify`."""
+    """`twitch`, `spotify` or `twitch_bot`."""
 
     provider: Provider
 

@@ -13,6 +13,7 @@ from companion.ui.kit import Kit
 from companion.ui.pages.page import Page
 from companion.ui.text import tr
 from companion.ui.widgets.account_card import AccountCard, KeyringCard
+from companion.ui.widgets.features_card import FeaturesCard
 from companion.ui.widgets.layout import Columns
 from companion.ui.widgets.notice import Notice
 from companion.ui.words import PROVIDER_NAMES, PROVIDERS, RETRY_ACTIONS
@@ -29,20 +30,25 @@ class AccountsPage(Page):
         super().__init__(kit, tr("Accounts"))
         self.problem = Notice(kit, dismiss=lambda: self.problem.show_message(None))
         self.cards = {provider: AccountCard(kit, provider) for provider in PROVIDERS}
+        self.features = FeaturesCard(kit)
         self.keyring = KeyringCard(kit)
         for card in self.cards.values():
             card.sign_in_wanted.connect(self.sign_in_wanted)
             card.sign_out_wanted.connect(self._ask_sign_out)
             card.retry_wanted.connect(self._retry)
+        self.features.sign_in_wanted.connect(self.sign_in_wanted)
+        self.features.switched.connect(self._switch)
         self.keyring.mend_wanted.connect(self._mend)
         self.content.addWidget(self.problem)
         self.content.addWidget(Columns(self.cards["twitch"], self.cards["spotify"], threshold=_SIDE_BY_SIDE))
+        self.content.addWidget(self.features)
         self.content.addWidget(Columns(self.cards["twitch_bot"], self.keyring, threshold=_SIDE_BY_SIDE))
         self.content.addStretch(1)
 
     def render_snapshot(self, snapshot: AppSnapshot) -> None:
         for card in self.cards.values():
             card.show_snapshot(snapshot)
+        self.features.show_snapshot(snapshot)
         self.keyring.show_snapshot(snapshot)
 
     def tick(self, snapshot: AppSnapshot) -> None:
@@ -76,6 +82,14 @@ class AccountsPage(Page):
 
     def _mend(self, action: MendAction) -> None:
         self.kit.bridge.run(lambda: self.kit.app.mend(action), action, self._answered)
+
+    def _switch(self, name: str, on: bool) -> None:
+        self.kit.bridge.run(lambda: self.kit.app.switch_feature(name, on=on), f"switch {name}", self._switched)
+
+    def _switched(self, result: Result[None, Message]) -> None:
+        self._answered(result)
+        if isinstance(result, Err):
+            self.features.show_snapshot(self.kit.bridge.snapshot)  # the switch goes back to what holds
 
     def _answered(self, result: Result[None, Message]) -> None:
         self.problem.show_message(result.error if isinstance(result, Err) else None)

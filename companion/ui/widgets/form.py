@@ -84,25 +84,26 @@ class Form(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._dress()
+        dress_edges(self.kit, self)
         self.fit()
         if self._first is not None:
             self._first.setFocus(Qt.FocusReason.OtherFocusReason)
         if isinstance(self._first, QLineEdit):
             self._first.setCursorPosition(0)
 
-    def _dress(self) -> None:
-        """Fusion outlines its controls in a shade of the window, which on our dark ground is none."""
-        edge = self.kit.theme.color("edge")
-        for kind in (QSpinBox, QComboBox, QCheckBox):
-            for field in self.findChildren(kind):
-                palette = field.palette()
-                palette.setColor(QPalette.ColorRole.Window, edge.lighter(140))
-                field.setPalette(palette)
-
     def _press(self) -> None:
         self.save.setEnabled(False)
         self.saved.emit()
+
+
+def dress_edges(kit: Kit, root: QWidget) -> None:
+    """Fusion outlines its controls in a shade of the window, which on our dark ground is none."""
+    edge = kit.theme.color("edge")
+    for kind in (QSpinBox, QComboBox, QCheckBox):
+        for field in root.findChildren(kind):
+            palette = field.palette()
+            palette.setColor(QPalette.ColorRole.Window, edge.lighter(140))
+            field.setPalette(palette)
 
 
 def line(text: str = "", *, placeholder: str = "", longest: int = 200) -> QLineEdit:

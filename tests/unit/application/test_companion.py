@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from companion.application.companion import REST, CompanionApplication, Parts
+from companion.application.features import TWITCH_FEATURES, FeatureView
 from companion.application.feed import Feed
 from companion.application.messages import Message
 from companion.application.sign_in import SignInFlow
@@ -28,7 +29,7 @@ from tests.fakes.application import live_stream, make_overlays, make_picture, ma
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.runtime import settle
 from tests.fakes.show import ANN, make_objects, make_queue, make_run, request
-from tests.fakes.sign_in import FakeClientIds, FakeLogin, FakeSpotifySignIn, FakeTwitchSignIn, Sleeper
+from tests.fakes.sign_in import FakeClientIds, FakeFeatures, FakeLogin, FakeSpotifySignIn, FakeTwitchSignIn, Sleeper
 from tests.fakes.vault import FakeVault
 
 
@@ -103,6 +104,7 @@ class Office:
         self.logins: dict[Provider, FakeLogin] = {provider: FakeLogin(provider) for provider in providers}
         self.vault = FakeVault()
         self.client_ids = FakeClientIds()
+        self.features = FakeFeatures()
         self.opened: list[str] = []
         self.browser: Result[None, str] = Ok(None)
         self.quits: list[bool] = []
@@ -133,6 +135,7 @@ class Office:
             vault=self.vault,
             overlays=self.overlays,
             client_ids=self.client_ids,
+            features=self.features,
             sign_in=self.sign_in,
             feed=self.feed,
             open_address=self._open,
@@ -343,6 +346,22 @@ async def test_a_port_that_is_still_taken_is_said(office: Office) -> None:
     assert answer == Err(Message("Port 17800 is taken by something."))
     office.overlays.shown = make_overlays()
     assert isinstance(await office.app.mend("retry_port"), Err)
+
+
+async def test_features_are_shown_and_switched(office: Office) -> None:
+    office.logins["twitch"].shown = make_status("twitch", scopes=frozenset({"user:read:chat", "user:write:chat"}))
+    assert await office.app.switch_feature("bits", on=True) == Ok(None)
+    assert await office.app.switch_feature("redemptions", on=False) == Ok(None)
+    views = {view.name: view for view in office.app.snapshot().features}
+    assert tuple(views) == tuple(TWITCH_FEATURES)
+    assert views["bits"] == FeatureView("bits", on=True, granted=False, missing=True)
+    assert views["chat"] == FeatureView("chat", on=True, granted=True, missing=False)
+    assert views["redemptions"] == FeatureView("redemptions", on=False, granted=False, missing=False)
+    office.features.error = "the disk is full"
+    refused = await office.app.switch_feature("bits", on=False)
+    assert isinstance(refused, Err) and "the disk is full" in refused.error.meaning
+    unknown = await office.app.switch_feature("everything", on=True)
+    assert isinstance(unknown, Err) and "everything" in unknown.error.title
 
 
 async def test_sign_ins_begin_and_end(office: Office) -> None:

@@ -51,13 +51,14 @@ class Desk:
         self.supervisor = TaskSupervisor(logging.getLogger("companion.test"))
         self.sleep = Sleeper(clock.advance)
         self.seen: list[SignInState] = []
+        self.scopes: dict[Provider, frozenset[str]] = {"twitch": frozenset({"a:b"}), "spotify": frozenset({"c"})}
         self.signed_in = FakeAuthorization(clock).sign_in()
         self.flow = SignInFlow(
             twitch=self.twitch,
             spotify=self.spotify,
             logins=self.logins,
             client_ids=self.client_ids,
-            scopes={"twitch": frozenset({"a:b"}), "spotify": frozenset({"c"})},
+            scopes=self.scopes,
             supervisor=self.supervisor,
             clock=clock,
             sleep=self.sleep,
@@ -112,6 +113,19 @@ async def test_twitch_shows_the_code_polls_at_its_interval_and_finishes(desk: De
     assert waiting.user_code == "ABCDEFGH"
     assert waiting.address.reveal() == "http://t.test/a"
     assert "http" not in repr(waiting)
+
+
+async def test_a_feature_switched_in_mid_sign_in_is_asked_for_the_next_time(desk: Desk) -> None:
+    desk.twitch.polls = [PENDING, Ok(desk.signed_in)]
+    await desk.flow.start("twitch")
+    await until(lambda: bool(desk.twitch.asked), 5000)
+    desk.scopes["twitch"] = frozenset({"a:b", "new"})
+    await desk.over()
+    await desk.flow.start("twitch")
+    await desk.over()
+    old, new = frozenset({"a:b"}), frozenset({"a:b", "new"})
+    assert [scopes for _, scopes in desk.twitch.asked] == [old, new]
+    assert desk.twitch.polled_for == [old, old, new]
 
 
 async def test_a_login_that_lasts_for_the_session_is_said(desk: Desk) -> None:

@@ -284,3 +284,23 @@ def test_a_disk_that_refuses_is_an_error(tmp_path: Path) -> None:
     assert isinstance(ids.save("twitch", "mine"), Err)
     assert (tmp_path / "settings.toml").read_text("utf-8") == FILE
     assert ids.get("twitch") == ""
+
+
+def test_features_are_saved_beside_the_rest(file: Path) -> None:
+    file.write_text(FILE, "utf-8")
+    settings = SettingsFile(file, loaded(file))
+    assert settings.save_features(("chat", "bits")) == Ok(None)
+    assert settings.features() == ("chat", "bits")
+    assert loaded(file).twitch.features == ("chat", "bits")
+    assert loaded(file).twitch.client_id == "from-file"
+    comments = [line for line in FILE.splitlines() if "#" in line]
+    assert [line for line in file.read_text("utf-8").splitlines() if "#" in line] == comments
+
+
+def test_features_that_the_environment_sets_are_not_saved(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPANION_TWITCH__FEATURES", '["chat"]')
+    settings = SettingsFile(file, loaded(file))
+    refused = settings.save_features(("chat", "bits"))
+    assert isinstance(refused, Err) and "COMPANION_TWITCH__FEATURES" in refused.error
+    assert settings.features() == ("chat",)
+    assert not file.exists()

@@ -191,6 +191,14 @@ async def test_missing_scopes_are_shown_not_failed(stage: Stage) -> None:
     assert await stage.text() == "access-secret-000001"
 
 
+async def test_what_is_needed_may_change_while_signed_in(stage: Stage) -> None:
+    await stage.sign_in()
+    stage.token.need(SCOPES | {"scope:new"})
+    assert stage.token.status().missing_scopes == {"scope:new"}
+    stage.token.need(frozenset())
+    assert stage.token.status().missing_scopes == frozenset()
+
+
 # Spotify's six months
 
 
