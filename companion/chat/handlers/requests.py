@@ -109,14 +109,14 @@ class RequestHandlers:
         what = wording.song(request.track)
         match await self._queue.remove(request.id, by=wording.name_of(call.viewer)):
             case Ok():
-                whose = "" if own else f" of {wording.name_of(request.viewer)}"
-                return say(f"taken out{whose}: {what}.")  # what becomes of the points, the run says
+                # Whose song it was is told by its run, with what becomes of the points.
+                return SILENT if own else say(f"taken out of {wording.name_of(request.viewer)}: {what}.")
             case Err(StorageFailed() as error):
                 return Err(error)
             case Err(CannotWithdraw()):
                 return say(f"{what} stands in Spotify's queue already; it can be skipped when it plays.")
             case Err():
-                return say(f"{what} is not in the queue any more.")
+                return SILENT if own else say(f"{what} is not in the queue any more.")
 
     def _at(self, number: int) -> SongRequest | None:
         waiting = self._queue.get_queue().requests

@@ -14,6 +14,7 @@ from companion.objects.song_queue.steps import SongQueueForSaga
 from companion.objects.song_queue.tables import SongBlockRow
 from companion.ports.failures import NoActiveDevice, SpotifyError, StorageFailed
 from companion.ports.song_queue import (
+    MOST_QUEUED,
     BadSettings,
     Block,
     BlockKind,
@@ -48,7 +49,7 @@ class SongQueue(SongQueueForSaga):
         """See `SongQueuePort`."""
         return views.now_playing(self._playback.get_state(), self._known, self._entries)
 
-    def get_queue(self, *, limit: int = 100) -> QueueView:
+    def get_queue(self, *, limit: int = MOST_QUEUED) -> QueueView:
         """See `SongQueuePort`."""
         state = self._playback.get_state()
         shown = [one for one in self._shown() if one.state != "playing"]

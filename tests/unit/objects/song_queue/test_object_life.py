@@ -248,10 +248,10 @@ async def test_a_handed_over_request_cannot_be_withdrawn(stage: Stage) -> None:
 async def test_who_takes_the_own_song_back_is_told_so(stage: Stage) -> None:
     await stage.redeem(1, BEN)
     run = await stage.redeem(2, ANN)
+    song = stage.one(run).track.title
     expect_ok(await stage.queue.remove(run, by="Ann"))
     await settle()
     assert stage.ledger == [(run, "canceled")]
-    song = stage.one(run).track.title
     assert stage.voice.said[-1] == f"Ann: You took “{song}” back. Your points are back."
 
 
