@@ -20,6 +20,8 @@ from tests.unit.runtime.saga.world import (
     Fault,
     World,
     begin,
+    check_nothing_blindly,
+    check_offers,
     check_truth,
     come_to_rest,
     host_on,
@@ -139,6 +141,10 @@ def worlds(draw: st.DrawFn) -> World:
         world.looks[name].extend(draw(st.lists(st.sampled_from(LOOKS), max_size=3)))
     if turn_back := draw(st.sampled_from(["", "", "hand", "fulfil"])):
         world.faults[turn_back].append("failed")
+        if draw(st.booleans()):  # the way back has its own troubles
+            name = draw(st.sampled_from(["free", "refund"]))
+            world.faults[name].extend(draw(st.lists(st.sampled_from(FAULTS), min_size=1, max_size=2)))
+            world.looks[name].extend(draw(st.lists(st.sampled_from(LOOKS), max_size=2)))
     world.refused_local = draw(st.sampled_from([set(), set(), set(), {"enqueue"}, {"publish"}]))
     if draw(st.booleans()):
         world.playing, world.wait_until = False, 900.0
@@ -156,6 +162,7 @@ def test_whatever_happens_the_ledger_is_right(
 
 
 async def _whatever_happens(rigs: Rigs, world: World, lives: list[int], runs: int, data: st.DataObject) -> None:
+    clear = _is_clear(world)
     for dies_after in lives:
         await live(rigs(), world, runs, dies_after=dies_after)
     world.playing = True
@@ -163,9 +170,18 @@ async def _whatever_happens(rigs: Rigs, world: World, lives: list[int], runs: in
         pass  # every death is one fault of the script: they come to an end
     for number in range(runs):
         check_truth(rig, world, host, f"r{number}")
+        check_nothing_blindly(world, f"r{number}")
+        assert not clear or view(host, f"r{number}").status != "outcome_unknown", "nobody looked"
     for number in range(runs):
         await _settle_at_last(rig, world, host, f"r{number}", data)
     await rigs.close()
+
+
+def _is_clear(world: World) -> bool:
+    """Whether every look-up can tell, and nothing breaks: then nothing is left to the streamer undecided."""
+    acts = {fault for faults in world.faults.values() for fault in faults}
+    looks = {look for looks in world.looks.values() for look in looks}
+    return not acts & {"bug", "bug after"} and not looks & {"cannot", "bug"}
 
 
 async def _settle_at_last(rig: Rig, world: World, host: SagaHost, run_id: str, data: st.DataObject) -> None:
@@ -179,6 +195,7 @@ async def _settle_at_last(rig: Rig, world: World, host: SagaHost, run_id: str, d
         await come_to_rest(rig, hours=2)
         if rig.transactions.dead:
             return
+        check_offers(view(host, run_id))
         for name in ("reserve", "hand", "chat", "thank", "refund", "sorry", "fulfil"):
             assert world.happened(name, run_id) <= 1, f"{name} happened twice"
         assert not (world.happened("fulfil", run_id) and world.happened("refund", run_id))

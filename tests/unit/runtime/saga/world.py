@@ -7,6 +7,7 @@ import logging
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import delete, select
@@ -87,6 +88,8 @@ class World:
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
         self.looks: dict[str, deque[Look]] = defaultdict(deque)
         self.calls: list[str] = []
+        self.story: list[tuple[str, str, str]] = []
+        """Run, effect, and how the call went; `look` where it was looked up."""
         self.refused_local: set[str] = set()
         self.playing = True
         self.wait_until: float | None = None
@@ -111,6 +114,7 @@ class World:
             await self.gate.wait()
         await asyncio.sleep(0)
         fault = self.faults[name].popleft() if self.faults[name] else "ok"
+        self.story.append((ctx.run_id, name, fault))
         match fault:
             case "retry":
                 return Retry("busy")
@@ -143,6 +147,7 @@ class World:
     async def look(self, name: str, ctx: Context[Wish]) -> LookUpOutcome:
         """Whether it happened, as well as the script lets it."""
         self.calls.append(f"look {name}")
+        self.story.append((ctx.run_id, name, "look"))
         assert ctx.intended_at is not None
         await asyncio.sleep(0)
         match self.looks[name].popleft() if self.looks[name] else "truth":
@@ -326,8 +331,25 @@ def check_truth(rig: Rig, world: World, host: SagaHost, run_id: str) -> None:
         assert run_id not in written(rig, "queue")
         assert world.happened("reserve", run_id) == world.happened("free", run_id)
     assert run.status in ENDED | NEEDS_YOU or run.status == "waiting" or has_due_time(rig, run_id)
+    check_offers(run)
     if run.status in NEEDS_YOU:
         assert run.error and "ignore" in run.offers
+
+
+def check_offers(run: RunView) -> None:
+    """Nothing is offered that could keep the points and give them back."""
+    if states(run).get("refund") in ("started", "unknown", "succeeded"):
+        assert "fulfil" not in run.offers, "kept, though it may have been given back"
+    if run.fulfilled_at is not None:
+        assert "refund" not in run.offers
+
+
+def check_nothing_blindly(world: World, run_id: str) -> None:
+    """What may have happened is done again only after it was looked up (reads may be; the streamer may say so)."""
+    for name in ("reserve", "hand", "chat", "fulfil", "thank", "refund", "free", "sorry"):
+        told = [what for run, each, what in world.story if (run, each) == (run_id, name)]
+        for before, call in pairwise(told):
+            assert call == "look" or before in ("look", "retry", "free"), f"{name} again after {before}"
 
 
 def has_due_time(rig: Rig, run_id: str) -> bool:
