@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 from companion.kernel.instant import Instant
 from companion.kernel.result import Result
@@ -14,6 +14,8 @@ from companion.ports.spotify import Track
 from companion.ports.viewers import Role, Viewer
 
 RequestSource: TypeAlias = Literal["reward", "command"]
+MOST_QUEUED: Final = 500
+"""So high may the queue's cap be set."""
 HandOver: TypeAlias = Literal["early", "late", "at_once"]
 RequestState: TypeAlias = Literal[
     "approval", "waiting", "handed_over", "playing", "played", "removed", "refunded", "vanished", "undecided"
@@ -201,8 +203,8 @@ class SongQueuePort(Protocol):
         """What plays and for whom."""
         ...
 
-    def get_queue(self, *, limit: int = 100) -> QueueView:
-        """The present picture."""
+    def get_queue(self, *, limit: int = MOST_QUEUED) -> QueueView:
+        """The present picture, by itself with every request."""
         ...
 
     def requests_of(self, user_id: str) -> Sequence[SongRequest]:

@@ -29,6 +29,7 @@ from companion.ports.raffle import LeaderboardRow, LeaderboardSort, RaffleSettin
 from companion.ports.rewards import ManagedReward, RewardSettings, RewardSpec, RewardsView, RewardUse
 from companion.ports.sagas import NoSuchRun, RunStatus, RunView, Settlement
 from companion.ports.song_queue import (
+    MOST_QUEUED,
     Block,
     BlockKind,
     History,
@@ -82,8 +83,8 @@ class FakeQueue(Recorder):
     def get_now_playing(self) -> NowPlaying | None:
         return self.shown.now_playing
 
-    def get_queue(self, *, limit: int = 100) -> QueueView:
-        return self.shown
+    def get_queue(self, *, limit: int = MOST_QUEUED) -> QueueView:
+        return replace(self.shown, requests=self.shown.requests[:limit])
 
     def requests_of(self, user_id: str) -> Sequence[SongRequest]:
         return [each for each in self.shown.requests if each.viewer.user_id == user_id]
@@ -202,6 +203,9 @@ class FakeAchievements(Recorder):
 
     async def delete(self, definition_id: str) -> Result[None, Refusal]:
         return self._done(None, "delete_achievement", definition_id)
+
+    async def move(self, definition_id: str, position: int) -> Result[None, Refusal]:
+        return self._done(None, "move_achievement", definition_id, str(position))
 
     async def preview(self, definition: Definition) -> Result[RetroactivePreview, Refusal]:
         return self._done(RetroactivePreview(definition, self.would, len(self.would)), "preview", definition.id)

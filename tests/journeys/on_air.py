@@ -102,7 +102,7 @@ class OnAir:
     # ---- what came of it
 
     async def queue(self) -> Parsed:
-        return await self.companion.ask("song_queue.get_queue")
+        return await self.companion.ask("song_queue.get_queue", limit=100)
 
     async def states(self) -> dict[str, str]:
         """The requests that are not over, by id."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from companion.ports.failures import NoActiveDevice
 from companion.ports.rewards import RewardSettings
-from companion.ports.song_queue import BadSettings, Block, CannotWithdraw
+from companion.ports.song_queue import MOST_QUEUED, BadSettings, Block, CannotWithdraw
 from companion.ui.dialogs import Question
 from companion.ui.pages.requests import RequestsPage
 from companion.ui.widgets.form import Form
@@ -254,6 +254,7 @@ def test_rules_are_saved_for_each_source_and_role(desk: Desk, page: RequestsPage
     assert isinstance(form, QueueSettingsForm)
     form.hand_over.setCurrentIndex(1)
     form.approval.setChecked(True)
+    assert form.cap.maximum() == MOST_QUEUED
     form.cap.setValue(12)
     form.limits.at_once.setValue(1)
     form.limits.source.setCurrentIndex(1)

@@ -9,6 +9,7 @@ from typing import Final, get_args
 
 from companion.kernel.instant import Instant
 from companion.ports.song_queue import (
+    MOST_QUEUED,
     RULE_ROLES,
     BadSettings,
     Block,
@@ -131,8 +132,8 @@ def problem_of(settings: QueueSettings) -> BadSettings | None:
     """Which value cannot be, or None."""
     if settings.hand_over not in get_args(HandOver):
         return BadSettings("hand_over must be early, late or at_once")
-    if not 1 <= settings.queue_cap <= 500:
-        return BadSettings("queue_cap must lie between 1 and 500")
+    if not 1 <= settings.queue_cap <= MOST_QUEUED:
+        return BadSettings(f"queue_cap must lie between 1 and {MOST_QUEUED}")
     if not timedelta(0) <= settings.duplicate_window <= _LONGEST:
         return BadSettings("duplicate_window must lie between 0 and 24 hours")
     if not timedelta(minutes=1) <= settings.refund_after <= _LONGEST:

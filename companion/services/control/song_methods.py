@@ -14,7 +14,7 @@ from companion.services.control.rpc import Method, NoParams
 class GetQueue(Params):
     """`limit` requests at most."""
 
-    limit: int = Field(default=100, ge=1, le=100)
+    limit: Limit = 10
 
 
 class GetHistory(Params):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from companion.ports.song_queue import RULE_ROLES, QueueSettings, RequestSource, SourceRules
+from companion.ports.song_queue import MOST_QUEUED, RULE_ROLES, QueueSettings, RequestSource, SourceRules
 from companion.ports.viewers import Role
 from companion.ui.feature_words import HAND_OVERS, ROLE_NAMES, SOURCE_NAMES
 from companion.ui.kit import Kit
@@ -106,7 +106,7 @@ class QueueSettingsForm(Form):
         super().__init__(kit, parent, title=tr("Rules for requests"), verb=tr("Save rules"))
         self._old = settings
         self.hand_over = choice([(mode, tr(words)) for mode, words in HAND_OVERS.items()], settings.hand_over)
-        self.cap = figure(settings.queue_cap, 1, 1000)
+        self.cap = figure(settings.queue_cap, 1, MOST_QUEUED)
         self.again = figure(_minutes(settings.duplicate_window), 0, 24 * 60, unit=tr("min"), none=tr("allowed"))
         self.refund_after = figure(_minutes(settings.refund_after), 1, 24 * 60, unit=tr("min"))
         self.approval = tick(tr("Each request waits for my yes"), on=settings.needs_approval)

@@ -9,7 +9,7 @@ import pytest
 from companion.kernel.result import Err, Ok, expect_ok
 from companion.objects.song_queue import store
 from companion.ports.failures import NoActiveDevice, RateLimited, StorageFailed
-from companion.ports.song_queue import BadSettings, Block, QueueSettings, SourceRules
+from companion.ports.song_queue import MOST_QUEUED, BadSettings, Block, QueueSettings, SourceRules
 from companion.ports.viewers import Viewer
 from tests.fakes.clock import START
 from tests.fakes.runtime import allow_writes, refuse_writes, settle
@@ -57,6 +57,15 @@ async def test_statistics_count_what_was_played(stage: Stage) -> None:
     people = expect_ok(await stage.queue.top_requesters())
     assert [(one.viewer.display_name, one.count) for one in people] == [("Benjamin", 3), ("Ann", 1)]
     assert len(expect_ok(await stage.queue.top_requesters(limit=1))) == 1
+
+
+async def test_the_picture_has_every_request_unless_fewer_are_wanted(stage: Stage) -> None:
+    await stage.set(queue_cap=MOST_QUEUED, duplicate_window=timedelta(0))
+    for _ in range(102):
+        await stage.ask(1, role="broadcaster")
+    assert len(stage.queue.get_queue().requests) == stage.queue.get_queue().total == 102
+    few = stage.queue.get_queue(limit=2)
+    assert (len(few.requests), few.total) == (2, 102)
 
 
 @pytest.mark.parametrize("limit", [0, 101])

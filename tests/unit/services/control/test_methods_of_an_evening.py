@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from companion.ports.raids import RaidSettings
 from companion.ports.rewards import RewardSettings
 from companion.ports.song_queue import CannotWithdraw
 from companion.services.control.methods import control_methods
-from tests.fakes.show import make_run
+from tests.fakes.show import ANN, make_run, request
 from tests.unit.services.control.asking import ask
 from tests.unit.services.control.desk import Desk
 
@@ -62,6 +63,7 @@ async def test_every_read_answers_an_object(desk: Desk, method: str, key: str) -
         ("keyboard_raffle.export_proof", {"epoch": 3}, ("proof", "3")),
         ("achievements.apply", {"id": "first_roll"}, ("apply", "first_roll")),
         ("achievements.delete", {"id": "first_roll"}, ("delete_achievement", "first_roll")),
+        ("achievements.move", {"id": "first_roll", "position": 2}, ("move_achievement", "first_roll", "2")),
         ("chat_commands.create", {"name": "discord", "template": "It is here."}, ("create", "discord")),
         ("chat_commands.update", {"name": "a", "command": {"name": "b", "template": "x"}}, ("update", "a")),
         ("chat_commands.delete", {"name": "lurk"}, ("delete", "lurk")),
@@ -106,6 +108,15 @@ async def test_settings_change_by_name_and_the_others_stay(desk: Desk) -> None:
     assert desk.raids.settings == RaidSettings(minimum=5)
     await ask(desk, "rewards.set_settings", {"settings": {"pause_offline": False}})
     assert desk.objects.rewards.settings == RewardSettings(pause_offline=False)
+
+
+async def test_ten_requests_are_told_unless_up_to_a_hundred_are_wanted(desk: Desk) -> None:
+    queue = desk.objects.queue
+    queue.shown = replace(queue.shown, requests=tuple(request(number, ANN) for number in range(120)), total=120)
+    assert len((await ask(desk, "song_queue.get_queue"))["requests"]) == 10
+    assert len((await ask(desk, "song_queue.get_queue", {"limit": 100}))["requests"]) == 100
+    for limit in (0, 101):
+        assert (await ask(desk, "song_queue.get_queue", {"limit": limit}))["code"] == -32602
 
 
 @pytest.mark.parametrize(
