@@ -117,6 +117,7 @@ async def stop(
         await _stage(supervisor, "end the session", STAGE_LIMIT, hurry, stream.lifecycle.end_session())
     await _stage(supervisor, "pause the rewards", STAGE_LIMIT, hurry, objects.rewards.set_conditions(stopping=True))
     await _stage(supervisor, "park the sagas", STAGE_LIMIT, hurry, objects.sagas.stop(STAGE_LIMIT - 1))
+    await _stage(supervisor, "reveal the raffle's seed", STAGE_LIMIT, hurry, objects.raffle.take_leave())
     # Before EventSub closes: a line whose answer was lost is found again in chat.
     await _stage(supervisor, "fall silent in chat", STAGE_LIMIT, hurry, objects.voice.stop())
     await _stage(supervisor, "close EventSub", STAGE_LIMIT, hurry, graph.ears.eventsub.stop())

@@ -104,10 +104,10 @@ class Herald:
         self.posting: int | None = None
         """The epoch whose commitment is being sent just now."""
 
-    async def send_due(self) -> None:
+    async def send_due(self, *, only: Task | None = None) -> None:
         """Send every line that is due, oldest epoch first, each once. Must not run twice at once."""
         self._catch_up()
-        for number in self._due():
+        for number in self._due(only):
             line = self._claim(number)
             if line is None:
                 continue
@@ -127,11 +127,12 @@ class Herald:
                 self._take(tx, session_of(tx).get_one(RaffleEpochRow, number), task, told)
             del self._untold[number]
 
-    def _due(self) -> list[int]:
+    def _due(self, only: Task | None) -> list[int]:
+        query = select(RaffleEpochRow.number).where(_DUE).order_by(RaffleEpochRow.number)
+        if only is not None:
+            query = query.where(RaffleEpochRow.state == ("opening" if only == "commitment" else "closed"))
         with self._transactions.begin() as tx:
-            return list(
-                session_of(tx).scalars(select(RaffleEpochRow.number).where(_DUE).order_by(RaffleEpochRow.number))
-            )
+            return list(session_of(tx).scalars(query))
 
     def _claim(self, number: int) -> Line | None:
         with self._transactions.begin() as tx:

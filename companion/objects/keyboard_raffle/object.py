@@ -150,6 +150,13 @@ class KeyboardRaffle(DurableObject):
         return Ok(None)
 
     @storage_to_result
+    async def take_leave(self) -> Result[None, StorageFailed]:
+        """At the stop no alarm comes any more: the seed of an epoch that ended with its session is told now."""
+        async with self.gate:
+            await self._herald.send_due(only="reveal")
+        return Ok(None)
+
+    @storage_to_result
     async def open(self) -> Result[None, StorageFailed]:
         """Open an epoch now, unless one runs: for when the raffle is switched on while the stream is live."""
         with self.transactions.begin() as tx:

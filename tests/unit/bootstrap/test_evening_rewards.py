@@ -126,3 +126,19 @@ async def test_the_raffle_opens_as_soon_as_its_reward_is_switched_on_in_mid_stre
     assert objects.raffle.view().epoch is None
     expect_ok(await objects.rewards.configure("raffle", DEFAULTS["raffle"], switched_on=True))
     await until(lambda: objects.raffle.view().epoch is not None, what="the raffle opens", patience=5.0)
+
+
+async def test_quit_off_air_ends_the_session_and_reveals_the_seed_in_chat(
+    rig: Rig, simulator: RunningSimulator
+) -> None:
+    raffle = rig.graph.evening.objects.raffle
+    await simulator.go_online()
+    await until(lambda: (epoch := raffle.view().epoch) is not None and epoch.state == "open", what="the raffle is open")
+    await paused(simulator, False, "live")
+    await simulator.channel.points.redeem(at_twitch(simulator, "raffle"), Wish(ANN))
+    await until(lambda: raffle.view().recent, what="it is rolled")
+    await simulator.go_offline()
+    await until(lambda: not rig.graph.stream.lifecycle.get_is_live(), what="off air, and may come back")
+    await rig.stop()
+    said = [str(entry["text"]) for entry in simulator.ledger.find(["chat_shown"])]
+    assert sum("Raffle 1 is over, 1 entry" in text and "Its seed: " in text for text in said) == 1

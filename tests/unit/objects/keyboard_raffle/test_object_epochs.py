@@ -198,6 +198,21 @@ async def test_a_reveal_waits_for_chat_and_is_not_lost(stage: Stage) -> None:
     assert stage.epoch.state == "revealed"
 
 
+async def test_at_the_stop_the_seed_is_told_without_an_alarm_and_nothing_else(stage: Stage) -> None:
+    await stage.online()
+    await stage.open()
+    expect_ok(stage.roll(stage.wish()))
+    stage.rig.alarms.disarm()
+    said = len(stage.voice.said)
+    await stage.end()
+    expect_ok(await stage.raffle.set_settings(RaffleSettings(live_only=False)))
+    stage.admit(stage.wish("r-2"))  # it opens another epoch, whose commitment is for the next start
+    expect_ok(await stage.raffle.take_leave())
+    assert len(stage.voice.said) == said + 1 and "Its seed: " in stage.voice.said[-1]
+    expect_ok(await stage.raffle.take_leave())
+    assert len(stage.voice.said) == said + 1
+
+
 async def test_an_unused_epoch_is_revealed_without_a_word(stage: Stage) -> None:
     await stage.online()
     await stage.open()
