@@ -29,6 +29,11 @@ from companion.services.demo.logins import DemoLogins
 PATIENCE = 30.0
 
 
+def opened_file(folder: Path, name: str) -> Path:
+    """The file that says that a story is open."""
+    return folder / f"{name}.open"
+
+
 class LaterClock(SystemClock):
     """So much later by the wall's clock."""
 
@@ -42,8 +47,10 @@ class LaterClock(SystemClock):
 class MortalProcess(Process):
     """Companion as it is, but with a vault, and perhaps a clock, of the test's choice."""
 
-    def __init__(self, *, run: Run, scrubber: Scrubber, vault: Vault, clock: Clock | None = None) -> None:
+    def __init__(self, *, run: Run, scrubber: Scrubber, vault: Vault, opened: Path, clock: Clock | None = None) -> None:
         super().__init__(run=run, scrubber=scrubber, window=False, child=None)
+        self.opened = opened
+        """A file that a story makes when it is open, for who waits for that."""
         self._given = vault
         self._given_clock = clock
 
@@ -105,6 +112,20 @@ class Backstage:
             if not each.switched_on:
                 await rewards.configure(each.use, DEFAULTS[each.use], switched_on=True)
         await until(lambda: all(each.reward is not None for each in rewards.view().rewards), "both rewards are made")
+
+    def is_raffle_open(self) -> bool:
+        """The stream is live, its raffle has begun, and both rewards can be redeemed."""
+        objects = self.graph.evening.objects
+        epoch = objects.raffle.view().epoch
+        rewards = [each.reward for each in objects.rewards.view().rewards]
+        redeemable = all(reward is not None and not reward.is_paused for reward in rewards)
+        live = self.graph.stream.lifecycle.get_is_live()
+        return live and redeemable and epoch is not None and epoch.state == "open"
+
+    def is_revealed(self) -> bool:
+        """The newest epoch's seed is public."""
+        epoch = self.graph.evening.objects.raffle.view().epoch
+        return epoch is not None and epoch.state == "revealed"
 
     async def world(self) -> dict[str, Any]:
         """The simulator's world."""

@@ -57,7 +57,7 @@ class _Night(Backstage):
         if await self.stream_at_twitch() is None:
             await self.steer("stream/online", stream_id=STREAM, viewers=61)
         if await self.stream_at_twitch() == "live":
-            await until(self._is_open, "the raffle and both rewards are open")
+            await until(self.is_raffle_open, "the raffle and both rewards are open")
 
     async def ask(self) -> None:
         """Each viewer asks once, whoever listens."""
@@ -91,7 +91,7 @@ class _Night(Backstage):
             streamer = {"broadcaster_user_id": "900100", "broadcaster_user_login": "lanternharbor"}
             event = {**streamer, "broadcaster_user_name": "LanternHarbor"}
             await self.steer("eventsub/notify", type="stream.offline", event=event)
-        await until(self._is_revealed, "the seed is revealed")
+        await until(self.is_revealed, "the seed is revealed")
         await until(lambda: not self._loose_ends(), "all is told")
 
     async def told(self) -> dict[str, Any]:
@@ -107,18 +107,6 @@ class _Night(Backstage):
             "rolls": sum(verdict.rolls for verdict in verified.value.epochs),
             "tally": None if tally is None else tally.count,
         }
-
-    def _is_open(self) -> bool:
-        epoch = self._objects.raffle.view().epoch
-        open_ = all(
-            each.reward is not None and not each.reward.is_paused for each in self._objects.rewards.view().rewards
-        )
-        live = self.graph.stream.lifecycle.get_is_live()
-        return live and open_ and epoch is not None and epoch.state == "open"
-
-    def _is_revealed(self) -> bool:
-        epoch = self._objects.raffle.view().epoch
-        return epoch is not None and epoch.state == "revealed"
 
     async def _all_settled(self) -> bool:
         settled = await self.ledger("redemption_fulfilled", "redemption_canceled")

@@ -26,7 +26,7 @@ from companion.bootstrap.settings import Settings
 from companion.kernel.redacted import Scrubber
 from companion.services.demo.logins import CLIENT_IDS
 from companion.storage import migrate
-from tests.crash.backstage import LaterClock, MortalProcess
+from tests.crash.backstage import LaterClock, MortalProcess, opened_file
 from tests.crash.deaths import Deaths, FileVault
 from tests.crash.evening import spend_evening
 from tests.crash.night import spend_night
@@ -37,7 +37,10 @@ __all__ = ["migrate"]
 
 @dataclass(frozen=True)
 class Order:
-    """One story to live: it dies at its `die_at`-th write, or by `kill_after` seconds, or comes to its end."""
+    """One story to live: it dies at its `die_at`-th write, or by `kill_after` seconds, or comes to its end.
+
+    `once_open`: seconds count from when the story says that it is open; a slow machine leaves as much time then.
+    """
 
     story: str
     folder: str
@@ -45,6 +48,7 @@ class Order:
     simulator: str
     die_at: int | None = None
     kill_after: float | None = None
+    once_open: bool = False
     hours_later: float = 0.0
     watched: list[str] | None = None
 
@@ -65,16 +69,19 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             _become(order)
-        print(json.dumps({"code": _end_of(child, order.kill_after)}), flush=True)
+        print(json.dumps({"code": _end_of(child, order)}), flush=True)
 
 
-def _end_of(child: int, kill_after: float | None) -> int:
-    if kill_after is not None:
-        end = time.monotonic() + kill_after
-        while time.monotonic() < end:
+def _end_of(child: int, order: Order) -> int:
+    if order.kill_after is not None:
+        begun = None if order.once_open else time.monotonic()
+        opened = opened_file(Path(order.folder), order.name)
+        while begun is None or time.monotonic() < begun + order.kill_after:
             gone, status = os.waitpid(child, os.WNOHANG)
             if gone:
                 return os.waitstatus_to_exitcode(status)
+            if begun is None and opened.exists():
+                begun = time.monotonic()
             time.sleep(0.001)
         os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
@@ -115,6 +122,7 @@ async def _live(order: Order, folder: Path) -> dict[str, Any]:
         run=run,
         scrubber=scrubber,
         vault=FileVault(folder / "vault.json", deaths),
+        opened=opened_file(folder, order.name),
         clock=LaterClock(timedelta(hours=order.hours_later)) if order.hours_later else None,
     )
     return await STORIES[order.story](process, order.simulator, deaths)

@@ -30,6 +30,7 @@ async def work_shift(process: MortalProcess, simulator: str, _deaths: Deaths) ->
     async with running(process) as graph:
         shift = _Shift(graph, simulator)
         await shift.open()
+        process.opened.touch()
         while True:
             await shift.dj.step()
 
@@ -73,6 +74,7 @@ class _Shift(Backstage):
             await self.steer("spotify/play", track=0)
         if await self.stream_at_twitch() is None:
             await self.steer("stream/online", stream_id=STREAM, viewers=61)
+            await until(self.is_raffle_open, "the raffle and both rewards are open")
 
     async def work_off(self, besides: Mapping[str, str] = MappingProxyType({})) -> None:
         """Go on until nothing is left to do but what the queries `besides` find."""
@@ -100,7 +102,7 @@ class _Shift(Backstage):
         """The stream ends, and with it the epoch: its seed is revealed."""
         await self.steer("stream/offline")
         await until(lambda: not self.graph.stream.lifecycle.get_is_live(), "offline")
-        await until(self._is_revealed, "the seed is revealed")
+        await until(self.is_revealed, "the seed is revealed")
 
     async def told(self) -> dict[str, Any]:
         """What Companion knows at the end."""
@@ -118,7 +120,3 @@ class _Shift(Backstage):
         answer = await call(self.data, method, params)
         assert isinstance(answer, Ok), answer
         return answer.value
-
-    def _is_revealed(self) -> bool:
-        epoch = self._objects.raffle.view().epoch
-        return epoch is not None and epoch.state == "revealed"

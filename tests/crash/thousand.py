@@ -42,6 +42,9 @@ FAULTS: tuple[dict[str, object], ...] = (
     {"name": "notification_doubled", "chance": 0.05},
     {"name": "notification_repeated", "chance": 0.05},
 )
+KILLED_WHILE_STARTING = 0.15
+"""How many are killed at an instant counted from their start; the others, from when they are open."""
+LONG_LIVES = 0.15
 SKIPS = 0.1
 """How many of the deaths somebody uses to skip songs, of which Companion then hears nothing."""
 SKIPS_IN_DOUBT = 0.05
@@ -101,7 +104,7 @@ class _Crowd:
 
     async def open(self, folder: Path) -> None:
         """A first shift that makes rewards and goes live, killed like the others."""
-        code = await self.runner.live("shift", folder, "shift-000", kill_after=4.0)
+        code = await self.runner.live("shift", folder, "shift-000", kill_after=0.5, once_open=True)
         self._check(code, folder, "shift-000")
         for number, fault in enumerate(FAULTS):
             self.runner.simulator.post("/sim/faults", seed=self.plan.seed * 100 + number, **fault)
@@ -111,8 +114,9 @@ class _Crowd:
         per_shift = self.plan.redemptions / self.plan.kills
         for number in range(1, self.plan.kills + 1):
             name = f"shift-{number:03}"
-            length = self._length()
-            shift = asyncio.ensure_future(self.runner.live("shift", folder, name, kill_after=length))
+            length, once_open = self._length(), self.random.random() > KILLED_WHILE_STARTING
+            fate = {"kill_after": length if once_open else length / 3, "once_open": once_open}
+            shift = asyncio.ensure_future(self.runner.live("shift", folder, name, **fate))
             await self._redeem(round(per_shift * number) - self.made, length)
             self._check(await shift, folder, name)
             self.kills += 1
@@ -135,9 +139,9 @@ class _Crowd:
 
     def _length(self) -> float:
         """Most lives are short; some are long enough for a look-up's two readings."""
-        if self.random.random() < 0.12:
+        if self.random.random() < LONG_LIVES:
             return self.random.uniform(6.0, 9.0)
-        return self.random.uniform(0.2, 2.5)
+        return self.random.uniform(0.1, 2.0)
 
     async def _redeem(self, number: int, seconds: float) -> None:
         for _ in range(number):
