@@ -35,6 +35,10 @@ class AchievementActions:
         """Remove one of the streamer's own, or switch a builtin one off for good."""
         return self._told(await self._achievements.delete(definition_id))
 
+    async def move(self, definition_id: str, position: int) -> Result[None, Message]:
+        """Put one in another place of the list and of every viewer's card, 1 is the first."""
+        return self._told(await self._achievements.move(definition_id, position))
+
     async def preview(self, definition: Definition) -> Result[RetroactivePreview, Message]:
         """Who would unlock it by what they did so far."""
         return _read(await self._achievements.preview(definition))

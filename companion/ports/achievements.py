@@ -134,6 +134,10 @@ class AchievementsPort(Protocol):
         """Remove one of the streamer's own; a builtin one is switched off instead, for good."""
         ...
 
+    async def move(self, definition_id: str, position: int) -> Result[None, NoSuchDefinition | StorageFailed]:
+        """Put one in another place of the streamer's order, 1 is the first; beyond the last is last."""
+        ...
+
     async def preview(self, definition: Definition) -> Result[RetroactivePreview, BadDefinition | StorageFailed]:
         """Apply to the stored history without writing anything."""
         ...

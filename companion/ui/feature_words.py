@@ -230,6 +230,7 @@ def definition_row(definition: Definition) -> Row:
         lead=emoji(definition.icon),
         icon="achievements",
         faded=not definition.enabled,
+        movable=True,
         tooltip=f"{definition.name}\n{definition.description}\n{condition(definition)}",
     )
 

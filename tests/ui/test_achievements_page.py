@@ -158,3 +158,33 @@ def test_ids_speak_of_the_name() -> None:
     assert fresh_id("Night Owl!", frozenset()) == "night_owl"
     assert fresh_id("ערב", frozenset()) == "achievement"
     assert fresh_id("a", frozenset({"a", "a_2"})) == "a_3"
+
+
+@pytest.mark.parametrize(
+    ("row", "key", "position"), [(0, Qt.Key.Key_Down, 2), (2, Qt.Key.Key_Up, 2), (0, Qt.Key.Key_Up, None)]
+)
+def test_alt_with_an_arrow_moves_one(
+    desk: Desk, page: AchievementsPage, row: int, key: Qt.Key, position: int | None
+) -> None:
+    definition = desk.app.snapshot().achievements[row]
+    page.definitions.list.choose(definition.id)
+    QTest.keyClick(page.definitions.list, key, Qt.KeyboardModifier.AltModifier)
+    settle()
+    expected = [] if position is None else [("move_achievement", definition.id, str(position))]
+    assert desk.app.requests() == expected
+
+
+def test_buttons_move_one_and_end_at_both_ends(desk: Desk, page: AchievementsPage) -> None:
+    known = desk.app.snapshot().achievements
+    assert not page.up.isEnabled() and not page.down.isEnabled()
+    page.definitions.list.choose(known[0].id)
+    assert not page.up.isEnabled()
+    page.down.click()
+    page.definitions.list.choose(known[-1].id)
+    assert not page.down.isEnabled()
+    page.up.click()
+    settle()
+    assert desk.app.requests() == [
+        ("move_achievement", known[0].id, "2"),
+        ("move_achievement", known[-1].id, str(len(known) - 1)),
+    ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import Field, StrictInt
 
 from companion.kernel.result import Err, Result
 from companion.ports.achievements import AchievementsPort, Definition, Scope, Trigger
@@ -54,6 +56,13 @@ class OfDefinition(Params):
     """One achievement."""
 
     id: Reference
+
+
+class MoveDefinition(Params):
+    """To `position`, 1 is the first; beyond the last is last."""
+
+    id: Reference
+    position: Annotated[StrictInt, Field(ge=1, le=10_000)]
 
 
 class Defined(Params):
@@ -129,6 +138,9 @@ def achievement_methods(achievements: AchievementsPort) -> dict[str, Method]:
     async def delete(params: OfDefinition) -> Result[object, object]:
         return await achievements.delete(params.id)
 
+    async def move(params: MoveDefinition) -> Result[object, object]:
+        return await achievements.move(params.id, params.position)
+
     async def preview(params: Defined) -> Result[object, object]:
         return await achievements.preview(params.value())
 
@@ -142,6 +154,7 @@ def achievement_methods(achievements: AchievementsPort) -> dict[str, Method]:
         "achievements.get_leaderboard": method(Longest, leaderboard),
         "achievements.save": method(Defined, save),
         "achievements.delete": method(OfDefinition, delete),
+        "achievements.move": method(MoveDefinition, move),
         "achievements.preview": method(Defined, preview),
         "achievements.apply": method(OfDefinition, apply),
     }

@@ -34,14 +34,16 @@ class AchievementsPage(WorkPage):
         self.new = Button(kit, tr("New achievement…"), icon="add", kind="primary")
         super().__init__(kit, tr("Achievements"), self.new)
         self._known: tuple[Definition, ...] = ()
+        self.up = Button(kit, "", icon="up", name=tr("Move up (Alt+Up)"))
+        self.down = Button(kit, "", icon="down", name=tr("Move down (Alt+Down)"))
         self.edit = Button(kit, tr("Change…"), icon="edit")
         self.switch = Button(kit, tr("Switch off"), icon="hide")
         self.give = Button(kit, tr("Apply to the past…"), icon="clock")
         self.delete = Button(kit, tr("Delete…"), icon="delete")
         self.definitions = ListCard(
-            kit, tr("What can be earned"), RowList(kit, tr("Achievements"), most=9),
+            kit, tr("What can be earned"), RowList(kit, tr("Achievements"), most=9, movable=True),
             empty=tr("Achievements will stand here. Press New achievement to make the first one."),
-            buttons=(self.edit, self.switch, self.give, self.delete),
+            buttons=(self.up, self.down, self.edit, self.switch, self.give, self.delete),
         )  # fmt: skip
         self.recent = ListCard(
             kit, tr("Just unlocked"), RowList(kit, tr("Unlocks, newest first"), most=4),
@@ -77,6 +79,9 @@ class AchievementsPage(WorkPage):
         rows.chosen.connect(self._show_buttons)
         rows.opened.connect(self._edit)
         rows.delete_wanted.connect(self._ask_delete)
+        rows.moved.connect(self._move)
+        self.up.clicked.connect(lambda: rows.move_current(-1))
+        self.down.clicked.connect(lambda: rows.move_current(1))
         rows.menu_of = self._menu
         self.new.clicked.connect(lambda: self._open(None))
         self.edit.clicked.connect(self._edit)
@@ -85,7 +90,10 @@ class AchievementsPage(WorkPage):
         self.delete.clicked.connect(self._ask_delete)
 
     def _menu(self, _key: str) -> list[MenuEntry]:
+        rows = self.definitions.list
         return [
+            MenuEntry(tr("Move up"), lambda: rows.move_current(-1), self.up.isEnabled()),
+            MenuEntry(tr("Move down"), lambda: rows.move_current(1), self.down.isEnabled()),
             MenuEntry(self.edit.text(), self._edit),
             MenuEntry(self.switch.text(), self._toggle),
             MenuEntry(self.give.text(), self._preview),
@@ -97,7 +105,13 @@ class AchievementsPage(WorkPage):
         for button in (self.edit, self.switch, self.give):
             button.setEnabled(definition is not None)
         self.delete.setEnabled(definition is not None and not definition.builtin)
+        self.up.setEnabled(definition is not None and definition != self._known[0])
+        self.down.setEnabled(definition is not None and definition != self._known[-1])
         self.switch.relabel(tr("Switch on") if definition is not None and not definition.enabled else tr("Switch off"))
+
+    def _move(self, key: str, number: int) -> None:
+        position = self.definitions.list.position_at(key, number)
+        self.do(lambda: self.kit.app.actions.achievements.move(key, position), "move achievement")
 
     def _edit(self, _key: object = None) -> None:
         self._open(self.current())

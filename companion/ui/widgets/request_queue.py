@@ -137,14 +137,9 @@ class QueueCard(ListCard):
 
     def _move(self, key: str, number: int) -> None:
         """`number` counts the rows; the queue counts the waiting ones from 1."""
-        rows = self.list.rows.rows
-        before = sum(row.movable and row.key != key for row in rows[: number + (self._is_below(key, number))])
+        position = self.list.position_at(key, number)
         actions = self._kit.app.actions.requests
-        self._page.do(lambda: actions.move(key, before + 1), "move request")
-
-    def _is_below(self, key: str, number: int) -> bool:
-        own = self.list.rows.number_of(key)
-        return own is not None and number > own
+        self._page.do(lambda: actions.move(key, position), "move request")
 
     def _menu(self, key: str) -> list[MenuEntry]:
         request = self.current()

@@ -199,6 +199,12 @@ class RowList(QListView):
         if 0 <= target < len(self.rows.rows) and self.rows.rows[number].movable and self.rows.rows[target].movable:
             self.moved.emit(self.rows.rows[number].key, target)
 
+    def position_at(self, key: str, number: int) -> int:
+        """Where `key` stands among the movable rows, from 1, once it takes the place of row `number` (see `moved`)."""
+        own = self.rows.number_of(key)
+        below = own is not None and number > own
+        return 1 + sum(row.movable and row.key != key for row in self.rows.rows[: number + below])
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         key = self.current_key()
         entries = self.menu_of(key) if self.menu_of is not None and key is not None else ()

@@ -55,6 +55,7 @@ CHANGES: list[tuple[Act, tuple[str, ...]]] = [
     (lambda do: do.raffle.save_settings(RaffleSettings(50, "a wave")), ("set_raffle", "50", "a wave")),
     (lambda do: do.achievements.save(DEFINITIONS[0]), ("save_achievement", "first_request")),
     (lambda do: do.achievements.delete("night_owl"), ("delete_achievement", "night_owl")),
+    (lambda do: do.achievements.move("night_owl", 1), ("move_achievement", "night_owl", "1")),
     (lambda do: do.achievements.apply("night_owl"), ("apply", "night_owl")),
     (lambda do: do.commands.create(COMMANDS[0]), ("create", "hydrate")),
     (lambda do: do.commands.update("lurk", COMMANDS[1]), ("update", "lurk")),

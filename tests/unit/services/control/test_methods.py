@@ -179,7 +179,7 @@ async def test_the_window_the_lamps_and_the_end() -> None:
     assert await ask(desk, "window.show") == {"shown": True}
     assert (await ask(desk, "connections.list"))["connections"][0]["name"] == "twitch"
     assert await ask(desk, "system.quit") == {"stopping": True}
-    assert await ask(desk, "system.quit", keep_session=True) == {"stopping": True}
+    assert await ask(desk, "system.quit", {"keep_session": True}) == {"stopping": True}
     assert desk.application.asked == [("request_quit",), ("request_quit", "keep")]
 
 
@@ -188,10 +188,13 @@ async def test_features_are_listed_and_switched() -> None:
 
     listed = (await ask(desk, "twitch_features.list"))["features"]
     assert listed[0] == {"name": "redemptions", "on": True, "granted": True, "missing": False}
-    assert (await ask(desk, "twitch_features.switch", name="bits", on=True))["features"] == listed
+    assert (await ask(desk, "twitch_features.switch", {"name": "bits", "on": True}))["features"] == listed
     assert desk.application.asked == [("switch_feature", "bits", "True")]
     desk.application.refuse("That could not be stored.")
-    assert "That could not be stored." in (await ask(desk, "twitch_features.switch", name="bits", on=False))["message"]
+    assert (
+        "That could not be stored."
+        in (await ask(desk, "twitch_features.switch", {"name": "bits", "on": False}))["message"]
+    )
 
 
 async def test_what_happened_and_what_needs_a_look() -> None:
