@@ -159,7 +159,8 @@ class CompanionApplication:
     # In: see `application.window.Application`
 
     def set_watched(self, watcher: str, watching: bool) -> None:
-        """The window is shown or hidden."""
+        """The window is shown or hidden. It shows what plays, and what Spotify goes on with."""
+        self._parts.playback.want_queue(watcher, watching)
         self._parts.playback.set_watched(watcher, watching)
 
     async def mend(self, action: MendAction) -> Result[None, Message]:

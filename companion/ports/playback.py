@@ -43,6 +43,10 @@ class PlaybackPort(Protocol):
         """Somebody (a page, the window) starts or stops showing what plays; polling follows."""
         ...
 
+    def want_queue(self, name: str, wanted: bool) -> None:
+        """Somebody starts or stops needing Spotify's queue: each poll then asks for both, one after the other."""
+        ...
+
 
 SyncListener: TypeAlias = Callable[[PlaybackPicture, UpcomingPicture | None], None]
 """What plays and what comes next, read together. None: Spotify runs nowhere just now, and its queue is not known."""

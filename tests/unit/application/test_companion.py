@@ -51,6 +51,7 @@ class PlaybackOf:
     def __init__(self) -> None:
         self.refreshed = 0
         self.watched: list[tuple[str, bool]] = []
+        self.queue_wanted: list[tuple[str, bool]] = []
 
     def get_state(self) -> PlaybackState:
         return playing(make_picture())
@@ -61,6 +62,9 @@ class PlaybackOf:
 
     def set_watched(self, watcher: str, watching: bool) -> None:
         self.watched.append((watcher, watching))
+
+    def want_queue(self, name: str, wanted: bool) -> None:
+        self.queue_wanted.append((name, wanted))
 
 
 class EventSub:
@@ -423,7 +427,7 @@ async def test_watching_and_quitting(office: Office) -> None:
     office.app.set_watched("window", True)
     office.app.request_quit()
     office.app.request_quit(keep=True)
-    assert office.playback.watched == [("window", True)]
+    assert office.playback.watched == office.playback.queue_wanted == [("window", True)]
     assert office.quits == [False, True]
 
 

@@ -66,6 +66,20 @@ async def test_whoever_wants_the_queue_is_a_reason_to_poll(stage: Stage, pairs: 
     assert stage.playback.get_state().upcoming == pair[1]
 
 
+async def test_a_window_that_opens_has_both_at_once(stage: Stage) -> None:
+    stage.playback.start()
+    stage.playback.set_authorized(True)
+    stage.playback.want_queue("window", True)
+    stage.playback.set_watched("window", True)
+    await settle()
+    state = stage.playback.get_state()
+    assert state.picture is not None
+    assert state.upcoming is not None
+    stage.playback.want_queue("window", False)
+    stage.playback.set_watched("window", False)
+    assert not stage.playback.get_state().polling
+
+
 async def test_without_anybody_wanting_it_the_queue_is_not_asked(stage: Stage, pairs: Listener) -> None:
     await stage.live()
     assert stage.spotify.polls == 1

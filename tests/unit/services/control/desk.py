@@ -107,6 +107,9 @@ class FakePlayback:
     def set_watched(self, watcher: str, watching: bool) -> None:
         raise AssertionError("not for the control socket")
 
+    def want_queue(self, name: str, wanted: bool) -> None:
+        raise AssertionError("not for the control socket")
+
 
 class FakeRaids:
     """`RaidsPort`: settings only."""
