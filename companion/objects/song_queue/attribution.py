@@ -50,6 +50,11 @@ class Current:
     seen_at: Instant
 
     @property
+    def heard(self) -> bool:
+        """Whether any of it was: not one that came while Spotify was paused."""
+        return self.is_playing or self.progress > SLACK
+
+    @property
     def expected_end(self) -> Instant:
         """When it ends if it plays on."""
         return self.seen_at + self.duration - self.progress
@@ -112,7 +117,7 @@ def observe(
         return Observation(Known(None, slots), None, _ended(known.current, picture), _seen(slots))
     if known.current is not None and _goes_on(known.current, picture, picture.track, taken):
         current = _seen_again(known.current, picture)
-        slots = _label(known.upcoming, shown, pending, playing=None, now=picture.seen_at)
+        slots = _label(known.upcoming, shown, pending, playing=current.request, now=picture.seen_at)
         return Observation(Known(current, slots), None, None, _seen(slots))
     owner = _owner(known, picture, picture.track, taken, pending)
     slots = _label(rest, shown, pending, playing=owner, now=picture.seen_at)

@@ -37,11 +37,12 @@ def advance(entries: Sequence[Entry], seen: Observation, now: Instant) -> tuple[
 
 def _advance(entry: Entry, seen: Observation, now: Instant) -> Entry:
     current = seen.known.current
-    if entry.id == seen.began and current is not None:
+    if entry.in_spotify and current is not None and current.request == entry.id and current.heard:
+        at_once = entry.id == seen.began
         return replace(
             entry,
             state="playing",
-            playing_since=current.since,
+            playing_since=current.since if at_once else current.seen_at - current.progress,
             handing=False,
             handed_over_at=entry.handed_over_at or now,
             seen_at=entry.seen_at or now,
@@ -65,7 +66,8 @@ def _after_playing(entry: Entry, seen: Observation, now: Instant) -> Entry:
 
 
 def _in_queue(entry: Entry, seen: Observation, now: Instant) -> Entry:
-    if entry.id in seen.seen:
+    current = seen.known.current
+    if entry.id in seen.seen or (current is not None and current.request == entry.id):
         return replace(entry, seen_at=entry.seen_at or now, missing_since=None)
     if entry.seen_at is None or not seen.sees_queue:
         return entry

@@ -114,7 +114,9 @@ class SongQueueForSaga(SongQueueCore):
                 if (ended := self._over(entry)) is not None or entry is None:
                     return Ok(ended or _GONE)
                 if entry.state == "waiting":
-                    store.put(tx.session, replace(entry, granted=True, handing=True, handed_over_at=self.clock.now()))
+                    now = self.clock.now()
+                    after = replace(entry, granted=True, handing=True, handed_over_at=now, missing_since=None)
+                    store.put(tx.session, after)
                     self._touch(tx)
                 return Ok(None)
         except StorageFailure as failure:
@@ -130,8 +132,8 @@ class SongQueueForSaga(SongQueueCore):
                 since = entry.held_since
                 if note is not None:
                     since = since or self.clock.now()
-                after = replace(entry, handing=False, handed_over_at=None, held_since=since, note=note or entry.note)
-                store.put(tx.session, after)
+                after = replace(entry, handing=False, handed_over_at=None, missing_since=None, held_since=since)
+                store.put(tx.session, replace(after, note=note or entry.note))
                 self._touch(tx)
                 return Ok(since)
         except StorageFailure as failure:
@@ -142,6 +144,21 @@ class SongQueueForSaga(SongQueueCore):
         with self.transactions.reading() as session:
             entry = store.find(session, request_id)
             return entry is not None and entry.state == "waiting" and not entry.handing
+
+    def not_there(self, request_id: str, at: Instant) -> Result[Instant, StorageFailed]:
+        """See `SongQueueSteps`. A reading from before the first one means that the clock was set back."""
+        try:
+            with self.transactions.begin() as tx:
+                entry = store.find(tx.session, request_id)
+                if entry is None:
+                    return Ok(at)
+                if entry.missing_since is not None and entry.missing_since <= at:
+                    return Ok(entry.missing_since)
+                store.put(tx.session, replace(entry, missing_since=at))
+                self._touch(tx)
+                return Ok(at)
+        except StorageFailure as failure:
+            return Err(StorageFailed(failure.detail))
 
     def was_seen(self, request_id: str) -> bool:
         """See `SongQueueSteps`."""
@@ -155,9 +172,8 @@ class SongQueueForSaga(SongQueueCore):
         if entry is None or entry.state not in {"waiting", "undecided"}:
             return
         at = entry.handed_over_at or self.clock.now()
-        after = replace(
-            entry, state="handed_over", handed_over_at=at, granted=False, handing=False, held_since=None, note=None
-        )
+        after = replace(entry, state="handed_over", handed_over_at=at, granted=False, handing=False)
+        after = replace(after, missing_since=None, held_since=None, note=None)
         self._keep(tx, self._after_hand_over(after))
         tx.after_commit(lambda: self._playback.look_soon(LOOK_AFTER))
 
@@ -167,7 +183,8 @@ class SongQueueForSaga(SongQueueCore):
         if entry is None or entry.state not in {"waiting", "handed_over"}:
             return
         at = entry.handed_over_at or self.clock.now()
-        self._keep(tx, replace(entry, state="undecided", handed_over_at=at, granted=False, handing=False, note=None))
+        after = replace(entry, state="undecided", handed_over_at=at, granted=False, handing=False)
+        self._keep(tx, replace(after, missing_since=None, note=None))
 
     def outcome_in(self, tx: Transaction, request_id: str) -> Outcome:
         """See `SongQueueSteps`. It is never given up by its age while it stands in Spotify's queue."""

@@ -96,6 +96,17 @@ async def test_killed_before_the_call_it_is_known_that_there_was_none(
     assert stage.requests() == [(run, "handed_over")]
 
 
+async def test_two_looks_count_also_when_companion_is_killed_in_between(stage: Stage) -> None:
+    """However often that happens: no life has to be long enough for both."""
+    stage.spotify.fail("add_to_queue", ProviderUnavailable(502, ""))
+    run = await stage.redeem(1)
+    for _ in range(4):
+        await stage.pass_time(2, step=2)
+        await stage.restart()
+    assert stage.spotify.added == [a_track(1).uri]
+    assert stage.requests() == [(run, "handed_over")]
+
+
 async def test_while_spotify_is_closed_a_lost_answer_waits(stage: Stage) -> None:
     run = await lost_and_closed(stage)
     await stage.pass_time(300)
