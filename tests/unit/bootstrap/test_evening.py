@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -11,8 +12,9 @@ import pytest
 import pytest_asyncio
 
 from companion.kernel.instant import Instant
-from companion.kernel.result import Ok, expect_ok
+from companion.kernel.result import Err, Ok, expect_ok
 from companion.ports.achievements import Definition, Trigger
+from companion.ports.chat import ChatOff
 from companion.ports.events import DomainEvent, RaffleRolled, SongRequestSucceeded
 from companion.ports.twitch import (
     ChatMessage,
@@ -175,6 +177,37 @@ async def test_a_gift_bomb_is_one_alert(rig: Rig, told: Told) -> None:
     assert [entry.text for entry in rig.graph.stream.feed.entries() if entry.kind in {"gift", "subscription"}] == [
         "Ann gave away 5 subscriptions."
     ]
+
+
+def shown_hold(rig: Rig) -> bool:
+    """What a page that connects now learns of the hold."""
+    _, snapshot = rig.graph.stream.hub._feed.greet(None, at=rig.clock.now(), assets="")
+    return bool(json.loads(snapshot)["states"]["hold"]["held"])
+
+
+async def test_a_hold_outlives_a_restart_and_silences_everything_until_it_is_released(tmp_path: Path) -> None:
+    async with running(tmp_path) as first:
+        assert not shown_hold(first)
+        expect_ok(await first.graph.evening.objects.hold.set(held=True, by="the test"))
+        assert shown_hold(first)  # at once
+    async with running(tmp_path) as rig:
+        objects = rig.graph.evening.objects
+        assert shown_hold(rig)
+        assert await objects.voice.say("Hello") == Err(ChatOff("Everything is on hold.", held=True))
+        told = Told(rig)
+        await told.stream("one")
+        raid = Raided(*told.stamp(), ANN, 4)
+        await told.tell(raid)
+        run = objects.sagas.get_run(raid.message_id)
+        assert run is not None and [step.state for step in run.steps] == ["pending"] * 3
+        expect_ok(await objects.hold.set(held=False, by="the test"))
+        assert not shown_hold(rig)
+
+        def goes_on() -> bool:
+            now = objects.sagas.get_run(raid.message_id)
+            return now is not None and now.steps[0].state != "pending"
+
+        await until(goes_on, what="the raid's saga goes on where it stopped")
 
 
 @pytest_asyncio.fixture
