@@ -7,7 +7,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from companion.kernel.instant import Instant
 from companion.kernel.result import Result
-from companion.ports.failures import StorageFailed
+from companion.ports.failures import SpotifyError, StorageFailed
 from companion.ports.song_queue import QueueSettings, RequestSource, RuleRefusal
 from companion.ports.spotify import Track
 from companion.ports.transaction import Transaction
@@ -109,8 +109,16 @@ class SongQueueSteps(Protocol):
         """The call has certainly done nothing. With `note` (why Spotify takes nothing) it is held; since when."""
         ...
 
+    def turned_down(self, error: SpotifyError) -> None:
+        """Spotify takes no song of anybody's (no Premium, not allowed): shown to the streamer until it takes one."""
+        ...
+
     def never_sent(self, request_id: str) -> bool:
         """Whether the hand-over came to no call at all: the process ended before `begin_handing` was written."""
+        ...
+
+    def not_there(self, request_id: str, at: Instant) -> Result[Instant, StorageFailed]:
+        """Spotify's queue was read at `at` and does not show it; since when, also through restarts, that is so."""
         ...
 
     def was_seen(self, request_id: str) -> bool:

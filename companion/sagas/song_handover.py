@@ -10,9 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from companion.kernel.instant import Instant, seconds
+from companion.kernel.instant import seconds
 from companion.kernel.result import Err, Ok
-from companion.ports.failures import NoAccess, NoActiveDevice, SpotifyError
+from companion.ports.failures import (
+    Forbidden,
+    NoAccess,
+    NoActiveDevice,
+    NotAllowListed,
+    PremiumRequired,
+    SpotifyError,
+    Unauthorized,
+)
 from companion.ports.saga_params import SongRequestParams
 from companion.ports.song_steps import ResolvedTrack, SongQueueSteps
 from companion.ports.spotify import SpotifyApi, Track, UpcomingPicture, is_same_song
@@ -63,7 +71,6 @@ class HandOver:
     def __init__(self, *, queue: SongQueueSteps, spotify: SpotifyApi) -> None:
         self._queue = queue
         self._spotify = spotify
-        self._same_since: dict[tuple[str, Instant | None], Instant] = {}
 
     async def prepare(self, ctx: Context[SongRequestParams], track: Track) -> Done[HandOverIntent] | Retry | Failed:
         """Count before anything is sent."""
@@ -97,6 +104,8 @@ class HandOver:
         noted = self._queue.not_handed_over(ctx.run_id, note)
         since = noted.value if isinstance(noted, Ok) else None
         if isinstance(told, Failed):
+            if isinstance(error, PremiumRequired | NotAllowListed | Forbidden | Unauthorized):
+                self._queue.turned_down(error)
             return told
         if since is not None and ctx.now - since >= self._queue.get_settings().refund_after:
             return Failed("spotify_away", _GIVEN_UP)
@@ -105,12 +114,6 @@ class HandOver:
 
     async def look_up(self, ctx: Context[SongRequestParams]) -> LookUpOutcome:
         """Whether the call that was not answered has put the song into the queue."""
-        told = await self._look(ctx)
-        if not isinstance(told, LookAgain):
-            self._same_since.pop((ctx.run_id, ctx.intended_at), None)
-        return told
-
-    async def _look(self, ctx: Context[SongRequestParams]) -> LookUpOutcome:
         if self._queue.was_seen(ctx.run_id):
             return Done(HANDED_OVER)
         if self._queue.never_sent(ctx.run_id):
@@ -143,13 +146,10 @@ class HandOver:
         now_plays = picture.current.uri if picture.current is not None else None
         # What played then and was this very song has been counted, and is gone.
         gone = 1 if now_plays != intent.current and intent.current == track.uri else 0
-        key = (ctx.run_id, ctx.intended_at)
         if _count(picture, track) > intent.count - gone:
             return Done(HANDED_OVER)
-        since = self._same_since.setdefault(key, picture.seen_at)
-        if picture.seen_at < since:  # the clock was set back in between
-            since = self._same_since[key] = picture.seen_at
-        if picture.seen_at - since < seconds(BETWEEN_LOOKS):
+        since = self._queue.not_there(ctx.run_id, picture.seen_at)
+        if isinstance(since, Err) or picture.seen_at - since.value < seconds(BETWEEN_LOOKS):
             return LookAgain(BETWEEN_LOOKS)
         if not _stood_still(intent, picture):
             return CannotTell("Spotify's queue has moved on, so it does not show any more whether it took the song")

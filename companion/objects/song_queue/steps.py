@@ -12,7 +12,7 @@ from companion.objects.song_queue.core import LOOK_AFTER, SESSION_ENDED, SongQue
 from companion.objects.song_queue.progress import VANISHED
 from companion.objects.song_queue.state import NEVER_SEEN_AFTER, Entry, over
 from companion.ports.events import SongRequestRefused, SongRequestSucceeded
-from companion.ports.failures import StorageFailed
+from companion.ports.failures import SpotifyError, StorageFailed
 from companion.ports.song_queue import RuleRefusal
 from companion.ports.song_steps import (
     Admitted,
@@ -139,6 +139,11 @@ class SongQueueForSaga(SongQueueCore):
         except StorageFailure as failure:
             return Err(StorageFailed(failure.detail))
 
+    def turned_down(self, error: SpotifyError) -> None:
+        """See `SongQueueSteps`."""
+        self._turned_down = error
+        self._on_change()
+
     def never_sent(self, request_id: str) -> bool:
         """See `SongQueueSteps`."""
         with self.transactions.reading() as session:
@@ -175,7 +180,11 @@ class SongQueueForSaga(SongQueueCore):
         after = replace(entry, state="handed_over", handed_over_at=at, granted=False, handing=False)
         after = replace(after, missing_since=None, held_since=None, note=None)
         self._keep(tx, self._after_hand_over(after))
-        tx.after_commit(lambda: self._playback.look_soon(LOOK_AFTER))
+        tx.after_commit(self._taken)
+
+    def _taken(self) -> None:
+        self._turned_down = None
+        self._playback.look_soon(LOOK_AFTER)
 
     def undecided_in(self, tx: Transaction, request_id: str) -> None:
         """See `SongQueueSteps`."""
