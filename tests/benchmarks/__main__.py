@@ -11,11 +11,11 @@ import PySide6
 
 from tests.benchmarks.table import Row, load, show
 
-PARTS = ("tokens", "pages", "start", "rest", "commits")
+PARTS = ("tokens", "pages", "start", "rest", "commits", "burst", "chat")
 
 
 def main() -> int:
-    """0, or 1 when a provider saw more than one refresh."""
+    """0, or 1 when a count is wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Ratios, measured in one run.")
     parser.add_argument("--quick", action="store_true", help="few samples, to see that everything runs")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="measure these parts")
