@@ -18,7 +18,7 @@ from companion.simulator.points import Wish
 from companion.simulator.reward_book import DASHBOARD, Reward
 from companion.simulator.testing import RunningSimulator, running_simulator
 from tests.helpers.waiting import until
-from tests.unit.bootstrap.rig import Rig, running
+from tests.unit.bootstrap.rig import Rig, make, running
 
 ANN = TwitchPerson("201", "ann_z", "Ann_Z", "", "", "2020-01-01T00:00:00Z")
 
@@ -75,6 +75,29 @@ async def test_they_pause_and_go_on_with_the_stream(rig: Rig, simulator: Running
     await paused(simulator, False, "live again")
     await rig.stop()
     assert all(at_twitch(simulator, use).is_paused for use in DEFAULTS)
+
+
+async def test_what_was_redeemed_live_while_we_were_away_is_let_in_at_the_next_start(
+    rig: Rig, simulator: RunningSimulator
+) -> None:
+    """It is asked first whether the stream is live: else it would be turned down, as if it were not."""
+    await rig.stop()
+    reward = at_twitch(simulator, "song_request").model_copy(update={"is_paused": False})
+    simulator.channel.book.update(reward, DASHBOARD)
+    await simulator.go_online()
+    bought = await simulator.channel.points.redeem(reward, Wish(ANN, "Tides of Copper"))
+    later = make(rig.run.paths.data, simulator=simulator.base_url)
+    later.vault.items.update(rig.vault.items)
+    await later.start()
+    try:
+        await later.sign_in("spotify")
+        await later.graph.logins.twitch.open_vault()
+        later.graph.foundation.reactions.login_changed()
+        songs = later.graph.evening.objects.songs
+        await until(lambda: [each.id for each in songs.get_queue().requests] == [bought.id], what="it is in the queue")
+        assert simulator.channel.book.redemptions[bought.id].status == "UNFULFILLED"
+    finally:
+        await later.stop()
 
 
 @pytest.mark.expected_logs("was deleted in the dashboard")
