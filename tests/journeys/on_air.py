@@ -99,6 +99,12 @@ class OnAir:
         """A roll whose points are taken."""
         await self.until_settled(self.roll(login), "fulfilled")
 
+    async def skip(self) -> None:
+        """A moderator has the next song played."""
+        before = self.now()
+        self.simulator.chat("!skip", "mia_mod", roles=("moderator",))
+        await self.until_said("mia_mod: skipped ", after=before)
+
     # ---- what came of it
 
     async def queue(self) -> Parsed:

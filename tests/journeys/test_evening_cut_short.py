@@ -33,10 +33,10 @@ async def test_whatever_the_plug_interrupts_ends_once(secret_service: None, brow
         await cut_while_playing(on_air, held)
         await on_air.until_settled(held, "fulfilled")
         await until(lambda: on_air.queued_by_app(SECOND), what="the next one is handed over")
-        await skip(on_air)
+        await on_air.skip()
         await on_air.until_settled(waiting, "fulfilled")
         await on_air.roll_and_settle("mothlamp")
-        await skip(on_air)
+        await on_air.skip()
         await until(lambda: on_air.played(2), what="both stand in the history")
 
         await the_seed_is_nowhere(on_air, frames)
@@ -77,7 +77,7 @@ async def cut_while_handed_over(on_air: OnAir, request_id: str) -> None:
 
 async def cut_while_playing(on_air: OnAir, request_id: str) -> None:
     """As soon as it plays, most likely before Companion has seen it."""
-    await skip(on_air)
+    await on_air.skip()
     await until(lambda: on_air.started(FIRST), what="it plays")
     await pull_the_plug(on_air)
     assert on_air.settled(request_id) in ([], ["fulfilled"])
@@ -88,12 +88,6 @@ async def pull_the_plug(on_air: OnAir) -> None:
     on_air.companion.kill()
     await on_air.companion.start("--log-level", "debug")
     await on_air.until_listening_again()
-
-
-async def skip(on_air: OnAir) -> None:
-    before = on_air.now()
-    on_air.simulator.chat("!skip", "mia_mod", roles=("moderator",))
-    await until(lambda: on_air.simulator.ledger("song_skipped", after=before), what="the moderator's skip is done")
 
 
 def frames_of(page: Page) -> list[str]:
