@@ -40,9 +40,12 @@ class Dj:
             await asyncio.sleep(0.03)
 
     def _is_fresh(self, state: PlaybackState) -> bool:
+        """Whether this song is what plays now: one that is at its end already may be another by then."""
         picture = state.picture
-        seen = picture is not None and (self._moved_at is None or picture.seen_at > self._moved_at)
-        return seen and state.problem is None and state.queue_problem is None
+        if picture is None or picture.track is None or state.problem is not None or state.queue_problem is not None:
+            return False
+        seen = self._moved_at is None or picture.seen_at > self._moved_at
+        return seen and picture.track.duration_ms - picture.progress_ms > 10_000 * BEFORE_END
 
     def _is_awaited(self) -> bool:
         """Whether a lost answer is looked up: that takes 5 to 10 s, in which one song in twenty would end."""

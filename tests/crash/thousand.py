@@ -44,7 +44,7 @@ FAULTS: tuple[dict[str, object], ...] = (
 )
 KILLED_WHILE_STARTING = 0.15
 """How many are killed at an instant counted from their start; the others, from when they are open."""
-LONG_LIVES = 0.15
+LONG_LIVES = 0.05
 SKIPS = 0.1
 """How many of the deaths somebody uses to skip songs, of which Companion then hears nothing."""
 SKIPS_IN_DOUBT = 0.05
