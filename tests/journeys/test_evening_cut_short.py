@@ -22,7 +22,7 @@ async def test_whatever_the_plug_interrupts_ends_once(secret_service: None, brow
     on_air = OnAir(tmp_path, resume_minutes=10)
     try:
         await on_air.start()
-        await on_air.go_live(speed=4)
+        await on_air.go_live(speed=2)
         page = await open_page(browser, "about:blank")
         frames = frames_of(page)
         await page.goto(await on_air.companion.overlay("raffle"))
@@ -47,8 +47,8 @@ async def test_whatever_the_plug_interrupts_ends_once(secret_service: None, brow
 
 
 async def cut_while_held_and_waiting(on_air: OnAir) -> tuple[str, str]:
-    """Two requests stand in the queue, nothing is handed over: first for want of a device, then on hold."""
-    on_air.simulator.post("/sim/spotify/device", id=None)
+    """Two requests stand in the queue, nothing is handed over: first because it is too early, then on hold."""
+    await on_air.companion.ask("song_queue.set_settings", settings={"hand_over": "late"})
     first = on_air.request(FIRST, "fennelbrook")
     await on_air.until_said(FIRST)
     second = on_air.request(SECOND, "mothlamp")
@@ -59,9 +59,7 @@ async def cut_while_held_and_waiting(on_air: OnAir) -> tuple[str, str]:
 
     assert (await on_air.companion.ask("hold.get"))["held"] is True
     assert await on_air.states() == {first: "waiting", second: "waiting"}
-    on_air.simulator.post("/sim/spotify/device", id="desktop")
-    on_air.simulator.play()
-    await on_air.until_listening_again()
+    await on_air.companion.ask("song_queue.set_settings", settings={"hand_over": "early"})
     assert on_air.queued_by_app(FIRST) == []
     await on_air.companion.ask("hold.set", held=False)
     await on_air.until_state(first, "handed_over")
