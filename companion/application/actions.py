@@ -12,6 +12,7 @@ from companion.application.holding import HoldActions
 from companion.application.needs_you import BusLetters, NeedsYouActions
 from companion.application.quitting import QuitActions
 from companion.application.raffle import RaffleActions
+from companion.application.raids import RaidActions
 from companion.application.requests import RequestActions
 from companion.application.rewards import RewardActions
 from companion.kernel.instant import Clock
@@ -20,6 +21,7 @@ from companion.ports.chat_commands import ChatCommandsPort
 from companion.ports.hold import HoldPort
 from companion.ports.inbox import InboxPort
 from companion.ports.raffle import KeyboardRafflePort
+from companion.ports.raids import RaidsPort
 from companion.ports.rewards import RewardsPort
 from companion.ports.sagas import SagasPort
 from companion.ports.song_queue import SongQueuePort
@@ -41,6 +43,7 @@ class Objects:
     hold: HoldPort
     rewards: RewardsPort
     viewers: ViewersPort
+    raids: RaidsPort
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Actions:
     raffle: RaffleActions
     achievements: AchievementActions
     commands: CommandActions
+    raids: RaidActions
     needs_you: NeedsYouActions
     hold: HoldActions
     quitting: QuitActions
@@ -72,6 +76,7 @@ def make_actions(
         raffle=RaffleActions(raffle=objects.raffle, changed=changed),
         achievements=AchievementActions(achievements=objects.achievements, changed=changed),
         commands=CommandActions(commands=objects.commands, preview=objects.preview, changed=changed),
+        raids=RaidActions(raids=objects.raids, changed=changed),
         needs_you=NeedsYouActions(
             sagas=objects.sagas,
             queue=objects.queue,

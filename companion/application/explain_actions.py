@@ -6,7 +6,7 @@ from typing import TypeAlias, assert_never
 
 from companion.application.explain import explain_service, explain_spotify
 from companion.application.messages import Message
-from companion.ports import achievements, chat_commands, failures, raffle, rewards, sagas, song_queue
+from companion.ports import achievements, chat_commands, failures, raffle, raids, rewards, sagas, song_queue
 from companion.ports.inbox import NoSuchLetter
 
 QueueError: TypeAlias = (
@@ -28,6 +28,7 @@ CommandError: TypeAlias = (
     | failures.StorageFailed
 )
 RewardError: TypeAlias = rewards.BadSpec | failures.ServiceError | failures.StorageFailed
+RaidError: TypeAlias = raids.BadRaidSettings | failures.StorageFailed
 SettleError: TypeAlias = sagas.NoSuchRun | sagas.NotOffered | NoSuchLetter | failures.StorageFailed
 
 
@@ -130,6 +131,17 @@ def explain_reward(error: RewardError) -> Message:
             )
         case _:
             return explain_service(error, "twitch")
+
+
+def explain_raids(error: RaidError) -> Message:
+    """An action on the raid settings."""
+    match error:
+        case raids.BadRaidSettings(detail):
+            return _not_like_this(detail)
+        case failures.StorageFailed():
+            return explain_storage(error)
+        case _:
+            assert_never(error)
 
 
 def explain_settling(error: SettleError) -> Message:

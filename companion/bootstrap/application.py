@@ -80,4 +80,5 @@ def _objects(around: Surroundings, made: Made) -> Objects:
         hold=objects.hold,
         rewards=objects.rewards,
         viewers=objects.viewers,
+        raids=objects.raids,
     )

@@ -47,6 +47,7 @@ from companion.ports.viewers import Role, Viewer
 from companion.runtime.outbox import DeadLetter
 from companion.runtime.transactions import StorageFailure
 from tests.fakes.clock import START
+from tests.fakes.raids import FakeRaids
 
 T = TypeVar("T")
 Refusal: TypeAlias = Any
@@ -427,6 +428,7 @@ class FakeObjects:
         self.hold = FakeHold(self.asked)
         self.rewards = FakeRewards(self.asked, rewards)
         self.viewers = FakeViewers()
+        self.raids = FakeRaids(self.asked)
 
     def objects(self) -> Objects:
         """As the application takes them."""
@@ -442,11 +444,12 @@ class FakeObjects:
             hold=self.hold,
             rewards=self.rewards,
             viewers=self.viewers,
+            raids=self.raids,
         )
 
     def refuse(self, error: Refusal) -> None:
         """Every later action ends with this error."""
-        for each in (
+        objects: tuple[Recorder | FakeRaids, ...] = (
             self.queue,
             self.raffle,
             self.achievements,
@@ -455,5 +458,7 @@ class FakeObjects:
             self.inbox,
             self.hold,
             self.rewards,
-        ):
+            self.raids,
+        )
+        for each in objects:
             each.error = error

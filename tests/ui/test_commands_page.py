@@ -8,10 +8,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from companion.application.features import FeatureView
 from companion.ports.chat_commands import NameTaken, ValueShared
+from companion.ports.raids import RaidSettings
 from companion.ui.dialogs import Question
 from companion.ui.pages.commands import CommandsPage
 from companion.ui.widgets.command_form import CommandForm, ValueForm
+from companion.ui.widgets.raids_card import RaidForm
 from tests.fakes.application import make_snapshot
 from tests.ui.conftest import Desk, settle
 
@@ -153,3 +156,40 @@ def test_the_selection_goes_with_what_is_left(desk: Desk, page: CommandsPage) ->
     page.list.list.choose("skip")
     assert page.list.list.menu_of is not None
     assert [entry.label for entry in page.list.list.menu_of("skip")] == ["Change…", "Switch off", "Delete…"]
+
+
+# Raids
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (RaidSettings(), "Every raid is thanked in chat and gets Twitch's shout-out."),
+        (RaidSettings(5, shout_out=False), "A raid of 5 viewers or more is thanked in chat."),
+    ],
+)
+def test_what_a_raid_gets_is_said_in_a_sentence(desk: Desk, settings: RaidSettings, said: str) -> None:
+    desk.app.objects.raids.settings = settings
+    desk.show(make_snapshot(), "commands")
+    card = desk.window.commands.raids
+    assert card.rule.text() == said
+    assert ("Shout-outs under Accounts" in card.hint.text()) == settings.shout_out
+
+
+def test_with_the_permission_there_is_no_hint(desk: Desk) -> None:
+    allowed = (FeatureView("shoutouts", on=True, granted=True, missing=False),)
+    desk.show(make_snapshot(features=allowed), "commands")
+    assert not desk.window.commands.raids.hint.isVisible()
+
+
+def test_raids_are_changed_in_a_form(desk: Desk) -> None:
+    desk.show(make_snapshot(), "commands")
+    desk.window.commands.raids.change.click()
+    settle()
+    form = desk.window.commands.findChild(RaidForm)
+    assert form is not None
+    form.minimum.setValue(12)
+    form.shout_out.setChecked(False)
+    form.save.click()
+    settle()
+    assert desk.app.requests() == [("set_raids", "12", "False")]

@@ -1,4 +1,4 @@
-"""The Commands page: the catalogue with its filter, and the values and counters behind it."""
+"""The Commands page: the catalogue with its filter, the values and counters behind it, and what raids get."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from companion.ui.widgets.command_form import CommandForm, ValueForm
 from companion.ui.widgets.form import line
 from companion.ui.widgets.layout import Columns, pile
 from companion.ui.widgets.list_card import ListCard
+from companion.ui.widgets.raids_card import RaidsCard
 from companion.ui.widgets.row_list import MenuEntry, RowList
 
 
@@ -45,7 +46,9 @@ class CommandsPage(WorkPage):
             kit, tr("Values and counters"), RowList(kit, tr("Values and counters"), most=6),
             empty=tr("Commands with a value or a counter keep it here; several may share one."), buttons=(self.set,),
         )  # fmt: skip
-        self.content.addWidget(Columns(pile(self.list), pile(self.values), threshold=TWO_COLUMNS, shares=(3, 2)))
+        self.raids = RaidsCard(kit, self)
+        right = pile(self.values, self.raids)
+        self.content.addWidget(Columns(pile(self.list), right, threshold=TWO_COLUMNS, shares=(3, 2)))
         self.content.addStretch(1)
         self._connect()
 
@@ -53,6 +56,7 @@ class CommandsPage(WorkPage):
         self._commands, self._values = snapshot.commands, snapshot.values
         self._show_list()
         self.values.show_rows([_value_row(each, self._counts(each.name)) for each in snapshot.values])
+        self.raids.show_snapshot(snapshot)
         self._show_buttons()
 
     def current(self) -> Command | None:

@@ -11,6 +11,7 @@ from companion.application.messages import Message
 from companion.kernel.result import Err, Ok, Result
 from companion.ports.failures import StorageFailed
 from companion.ports.raffle import RaffleSettings
+from companion.ports.raids import RaidSettings
 from companion.ports.rewards import RewardSettings
 from companion.ports.song_queue import Block, QueueSettings
 from tests.fakes.clock import FakeClock
@@ -53,6 +54,7 @@ CHANGES: list[tuple[Act, tuple[str, ...]]] = [
     (lambda do: do.rewards.save_settings(RewardSettings(pause_offline=False)), ("reward_settings",)),
     (lambda do: do.rewards.save_settings(do.rewards.settings()), ("reward_settings",)),
     (lambda do: do.raffle.save_settings(RaffleSettings(50, "a wave")), ("set_raffle", "50", "a wave")),
+    (lambda do: do.raids.save_settings(RaidSettings(5, shout_out=False)), ("set_raids", "5", "False")),
     (lambda do: do.achievements.save(DEFINITIONS[0]), ("save_achievement", "first_request")),
     (lambda do: do.achievements.delete("night_owl"), ("delete_achievement", "night_owl")),
     (lambda do: do.achievements.move("night_owl", 1), ("move_achievement", "night_owl", "1")),
@@ -118,6 +120,12 @@ async def test_what_is_set_can_be_read(desk: Desk) -> None:
     assert desk.actions.requests.settings().queue_cap == 7
     assert not desk.actions.rewards.settings().pause_offline
     assert desk.actions.requests.blocks() == (Block("track", "1", "Lantern Season"),)
+
+
+async def test_a_raid_of_nobody_cannot_be_meant(desk: Desk) -> None:
+    refused = await desk.actions.raids.save_settings(RaidSettings(0))
+    assert isinstance(refused, Err) and "smallest raid" in refused.error.meaning
+    assert desk.actions.raids.settings() == RaidSettings()
 
 
 def test_a_reply_is_shown_as_chat_would_read_it(desk: Desk) -> None:

@@ -11,7 +11,6 @@ from companion.kernel.redacted import Redacted
 from companion.kernel.result import Err, Ok, Result
 from companion.ports.failures import NotConfigured
 from companion.ports.playback import PlaybackState
-from companion.ports.raids import BadRaidSettings, RaidSettings, ShoutPlan
 from companion.ports.stream import (
     BadRange,
     InvalidCount,
@@ -25,11 +24,11 @@ from companion.ports.stream import (
     ViewerPoint,
 )
 from companion.ports.tokens import AccessToken, Provider, TokenStatus
-from companion.ports.transaction import Transaction
 from companion.services.control.desk_methods import Desk as DeskPorts
 from companion.services.control.methods import ControlPorts, EveningPorts
 from tests.fakes.application import FakeApplication, live_stream, make_picture, make_status, playing
 from tests.fakes.objects import FakeObjects
+from tests.fakes.raids import FakeRaids
 from tests.fakes.show import make_objects
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -108,25 +107,6 @@ class FakePlayback:
         raise AssertionError("not for the control socket")
 
     def want_queue(self, name: str, wanted: bool) -> None:
-        raise AssertionError("not for the control socket")
-
-
-class FakeRaids:
-    """`RaidsPort`: settings only."""
-
-    def __init__(self) -> None:
-        self.settings = RaidSettings()
-
-    def get_settings(self) -> RaidSettings:
-        return self.settings
-
-    async def set_settings(self, settings: RaidSettings) -> Result[RaidSettings, BadRaidSettings]:
-        if settings.minimum < 1:
-            return Err(BadRaidSettings("the smallest raid must be 1 to 1,000,000"))
-        self.settings = settings
-        return Ok(settings)
-
-    def plan_in(self, tx: Transaction, run_id: str, channel_id: str, *, arrived_at: Instant) -> ShoutPlan:
         raise AssertionError("not for the control socket")
 
 
