@@ -137,7 +137,7 @@ class LoginWindow(QDialog):
             forward=step.forward,
         )
         self._enable_forward()
-        focus = {"client_id": self.client_id.field, "wait": self.wait.open, "read": self.forward}
+        focus = {"client_id": self.client_id.field, "wait": self.wait.main, "read": self.forward}
         focus[step.kind].setFocus()
 
     # ---- following the state ---------------------------------------------------------------------------------------

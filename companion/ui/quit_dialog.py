@@ -40,8 +40,8 @@ class QuitDialog(Spoken):
         super().__init__(parent, waiting)
         self._kit = kit
         self.stay = Button(kit, tr("Do not quit"))
-        self.keep = Button(kit, tr("Keep them and quit"), kind="primary")
-        self.back = Button(kit, tr("Give the points back and quit"))
+        self.keep = Button(kit, tr("Keep and quit"), kind="primary")
+        self.back = Button(kit, tr("Give back and quit"))
         self.answer = Notice(kit)
         self.stay.clicked.connect(self.reject)
         self.keep.clicked.connect(lambda: self._leave(keep=True))
@@ -58,13 +58,13 @@ class QuitDialog(Spoken):
             return
         for button in (self.back, self.keep):
             button.setEnabled(False)
-        self.back.relabel(tr("Giving them back…"))
+        self.back.relabel(tr("Giving back…"))
         self._kit.bridge.run(self._kit.app.actions.quitting.give_back, "give points back", self._gave_back)
 
     def _gave_back(self, result: Result[int, Message]) -> None:
         if isinstance(result, Err):
             self._show(result.error)
-            self.back.relabel(tr("Give the points back and quit"))
+            self.back.relabel(tr("Give back and quit"))
             self.keep.setEnabled(True)
         elif result.value:
             self._unsettled = True
@@ -84,16 +84,16 @@ class QuitDialog(Spoken):
 
 
 def _meaning(snapshot: AppSnapshot) -> str:
-    back = tr("Given back, they leave the queue and the points that were paid for them return at once.")
+    back = tr("Give back: all leave the queue, and the points paid for them return at once.")
     until = snapshot.stream.resume_until
     if snapshot.stream.is_live or until is None:
         kept = tr(
-            "Kept, they go on when Companion is back during this stream; otherwise the points return at the next start."
+            "Keep: all go on when Companion is back during this stream; else the points return at the next start."
         )
     else:
         kept = tr(
-            "Kept, they go on if Companion and the stream are back before {when}; otherwise the points return at the "
-            "next start."
+            "Keep: all go on if Companion and the stream are back before {when}; else the points return at the next "
+            "start."
         ).format(when=times.clock_time(until))
     return f"{kept} {back}"
 

@@ -62,9 +62,9 @@ _FEATURES: Final[dict[str, tuple[str, str]]] = {
     "redemptions": ("Channel points", "For song requests and the raffle: to fulfil redemptions and give points back."),
     "chat": ("Chat", "To read commands in your chat and to answer there."),
     "shoutouts": ("Shout-outs", "To give raiders Twitch's official shout-out."),
-    "follows": ("Follows", "To notice new followers: for achievements and the list of what happened."),
-    "subscriptions": ("Subscriptions", "To notice new subscribers and gifts, likewise."),
-    "bits": ("Bits", "To notice cheers, likewise."),
+    "follows": ("Follows", "To notice new followers."),
+    "subscriptions": ("Subscriptions", "To notice new subscribers and gifts."),
+    "bits": ("Bits", "To notice cheers."),
 }
 
 

@@ -67,7 +67,7 @@ def test_a_refund_that_fails_keeps_companion_running(desk: Desk) -> None:
     dialog.back.click()
     settle()
     assert dialog.isVisible() and dialog.answer.message is not None
-    assert dialog.keep.isEnabled() and dialog.back.text() == "Give the points back and quit"
+    assert dialog.keep.isEnabled() and dialog.back.text() == "Give back and quit"
     assert quits(desk) == []
 
 

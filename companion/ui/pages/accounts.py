@@ -14,7 +14,7 @@ from companion.ui.pages.page import Page
 from companion.ui.text import tr
 from companion.ui.widgets.account_card import AccountCard, KeyringCard
 from companion.ui.widgets.features_card import FeaturesCard
-from companion.ui.widgets.layout import Columns
+from companion.ui.widgets.layout import Columns, pile
 from companion.ui.widgets.notice import Notice
 from companion.ui.words import PROVIDER_NAMES, PROVIDERS, RETRY_ACTIONS
 
@@ -42,7 +42,7 @@ class AccountsPage(Page):
         self.content.addWidget(self.problem)
         self.content.addWidget(Columns(self.cards["twitch"], self.cards["spotify"], threshold=_SIDE_BY_SIDE))
         self.content.addWidget(self.features)
-        self.content.addWidget(Columns(self.cards["twitch_bot"], self.keyring, threshold=_SIDE_BY_SIDE))
+        self.content.addWidget(Columns(self.cards["twitch_bot"], pile(self.keyring), threshold=_SIDE_BY_SIDE))
         self.content.addStretch(1)
 
     def render_snapshot(self, snapshot: AppSnapshot) -> None:

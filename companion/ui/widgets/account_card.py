@@ -102,7 +102,12 @@ class AccountCard(Card):
     def _show_buttons(self, status: TokenStatus) -> None:
         first = status.phase == "not_configured"
         self.sign_in.relabel(tr("Sign in") if first else tr("Sign in again"), name=self._named(first))
-        wants = first or needs_person(status) or bool(status.missing_scopes) or status.warn_reauthorize
+        wants = (
+            (first and self.provider != "twitch_bot")
+            or needs_person(status)
+            or bool(status.missing_scopes)
+            or status.warn_reauthorize
+        )
         self.sign_in.set_kind("primary" if wants else "plain")
         self.sign_out.setVisible(not first)
         self.retry.setVisible(status.consecutive_failures > 0 or status.vault_error is not None)

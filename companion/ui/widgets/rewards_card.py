@@ -16,7 +16,7 @@ from companion.ui.theme import SMALL, XS
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.form import Form, figure, line, tick
 from companion.ui.widgets.labels import IconLabel, Label, ShortLabel
-from companion.ui.widgets.layout import Card, column, fill, row
+from companion.ui.widgets.layout import Card, column, fill, row, rule
 from companion.ui.widgets.wrap import Wrap
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ class RewardsCard(Card):
         self.body.addLayout(self._rows_box)
         self.pauses = Button(kit, tr("Pauses…"), icon="settings", name=tr("When rewards pause by themselves"))
         self.pauses.clicked.connect(self._edit_pauses)
+        self._rule = rule()
+        self.body.addWidget(self._rule)
         self.body.addWidget(Wrap(self.pauses))
 
     def show_rewards(self, view: RewardsView) -> None:
@@ -79,13 +81,13 @@ class RewardsCard(Card):
         self._view = view
         away = tr("Rewards need channel points, which Twitch gives to affiliates and partners. Viewers can use chat.")
         self.reason.say("" if view.available else view.reason or away)
-        self.pauses.setVisible(view.available)
         for reward in view.rewards:
             if reward.use not in self.rows:
                 self._add(reward.use)
             self.rows[reward.use].show_reward(reward)
             self.rows[reward.use].setVisible(view.available)
         self.pauses.setVisible(view.available)
+        self._rule.setVisible(view.available)
 
     def _add(self, use: RewardUse) -> None:
         added = RewardRow(self._kit, use)

@@ -46,9 +46,18 @@ class WaitView(QWidget):
         inner = QHBoxLayout(self._code_box)
         inner.setContentsMargins(L, M, L, M)
         inner.addWidget(self.code, 0, Qt.AlignmentFlag.AlignCenter)
-        self.open = Button(kit, tr("Open browser"), icon="open", kind="primary")
+        # The browser would confirm as whoever is signed in there: the bot's address belongs into a private window.
+        private = guide.provider == "twitch_bot"
+        self.open = Button(kit, tr("Open browser"), icon="open", kind="plain" if private else "primary")
         self.open.clicked.connect(lambda: self.open_wanted.emit(self._address))
-        self.copy = CopyButton(kit, lambda: self._address, text=tr("Copy address"), name=tr("Copy address"))
+        self.copy = CopyButton(
+            kit,
+            lambda: self._address,
+            text=tr("Copy address"),
+            name=tr("Copy address"),
+            kind="primary" if private else "plain",
+        )
+        self.main: Button = self.copy if private else self.open
         self.left = Label(kit, tone="ink-soft", tabular=True, wrap=True)
         self.trouble = Notice(kit)
         self.qr = QrCode(side=_QR)
