@@ -32,6 +32,12 @@ def in_doubt(data: Path) -> Sequence[str]:
     return [row.removeprefix(": ") for row in found(data, {"": "SELECT id FROM song_requests WHERE handing"})]
 
 
+def unseen(data: Path) -> Sequence[str]:
+    """Requests that Spotify has taken and did not show yet: ids."""
+    query = "SELECT id FROM song_requests WHERE state = 'handed_over' AND seen_at IS NULL"
+    return [row.removeprefix(": ") for row in found(data, {"": query})]
+
+
 def found(data: Path, queries: Mapping[str, str]) -> list[str]:
     """What the queries find, each row after the name of its query."""
     with closing(sqlite3.connect(data / "companion.db")) as connection:

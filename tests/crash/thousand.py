@@ -12,7 +12,7 @@ import json
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -101,6 +101,7 @@ class _Crowd:
         self.random = Random(plan.seed)
         self.made = 0
         self.kills = 0
+        self._newest: deque[str] = deque(maxlen=8)
 
     async def open(self, folder: Path) -> None:
         """A first shift that makes rewards and goes live, killed like the others."""
@@ -150,11 +151,17 @@ class _Crowd:
             if self.made % 2:
                 body: dict[str, object] = {"reward": RAFFLE_REWARD, "text": ""}
             else:
-                body = {"reward": SONG_REWARD, "text": self.random.choice(SONGS).uri}
+                body = {"reward": SONG_REWARD, "text": self._song()}
             await self._ask("/sim/redemptions", viewer={"login": login}, **body)
             self.made += 1
             if self.random.random() < 0.02:
                 await self._ask("/sim/faults", name=self.random.choice(["socket_dropped", "reconnect"]))
+
+    def _song(self) -> str:
+        """Songs come again, but not soon: back to back even a person could not tell two of them apart."""
+        uri = self.random.choice([song.uri for song in SONGS if song.uri not in self._newest])
+        self._newest.append(uri)
+        return uri
 
     async def _ask(self, path: str, **body: object) -> None:
         await asyncio.to_thread(self.runner.simulator.post, path, **body)
