@@ -142,6 +142,8 @@ class Voice:
         if message.chat_id in self._own or message.chat_id in self._others:
             return
         for utterance in (*self._lost, *([self._sending] if self._sending is not None else [])):
+            if utterance.seen is not None and utterance.seen.chat_id == message.chat_id:
+                return  # told of twice before its answer came: it is one line
             if utterance.is_in(message):
                 utterance.seen = message
                 if utterance in self._lost:

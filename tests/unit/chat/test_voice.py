@@ -231,6 +231,21 @@ async def test_what_the_streamer_types_counts_too(rig: Rig) -> None:
     assert said.result() == Ok(Sent("sent-1", START + timedelta(seconds=WINDOW)))
 
 
+async def test_our_own_line_counts_once_however_often_it_is_told_of_before_its_answer(rig: Rig) -> None:
+    """EventSub is often quicker than the answer, and the inbox asks twice: when it stores, and when it works."""
+    rig.privileged = False
+    for number in range(ORDINARY):
+        rig.chat.may_answer.clear()
+        saying = rig.begin(f"Line {number}", patience=0.0)
+        await settle()
+        message = rig.chat.as_heard(rig.chat.lines[-1])
+        rig.voice.heard(message)
+        rig.voice.heard(message)
+        rig.chat.may_answer.set()
+        assert isinstance(await saying, Ok), number
+    assert isinstance(await rig.begin("One more", patience=0.0), Err)
+
+
 async def test_after_429_the_line_goes_once_more_if_there_is_patience(rig: Rig) -> None:
     rig.chat.answers.append(RateLimited(START + timedelta(seconds=4)))
     said, next_one = rig.begin("Hello"), rig.begin("Next")
