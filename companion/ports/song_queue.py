@@ -71,6 +71,7 @@ class QueueView:
     seen_at: Instant | None
     """When Spotify was last asked successfully; the picture is as old as that."""
     problem: SpotifyError | None
+    """Why the picture is no newer, or why Spotify takes no song (no Premium, not allowed)."""
     paused_reason: str | None
     """Why nothing is handed over just now, in words (on hold, no active device, not live, ...)."""
 

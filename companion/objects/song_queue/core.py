@@ -17,6 +17,7 @@ from companion.objects.song_queue.progress import VANISHED, VANISHED_TEXT
 from companion.objects.song_queue.relinking import relink
 from companion.objects.song_queue.state import Entry, OverState, over
 from companion.ports.events import DomainEvent, StreamSessionEnded
+from companion.ports.failures import SpotifyError
 from companion.ports.playback import QueueWatch
 from companion.ports.sagas import SagaStarter
 from companion.ports.song_queue import Block, QueueSettings
@@ -77,6 +78,7 @@ class SongQueueCore(DurableObject):
         self._stale = False
         self._told = handover.Plan()
         self._started_at: Instant | None = None
+        self._turned_down: SpotifyError | None = None
 
     def load(self) -> None:
         """Read what is stored. Raises `StorageFailure`. Before `start`, and before anything else is asked."""

@@ -59,7 +59,7 @@ class SongQueue(SongQueueForSaga):
             autoplay=views.autoplay(state, self._known)[:limit],
             total=len(shown),
             seen_at=None if state.picture is None else state.picture.seen_at,
-            problem=state.problem or state.queue_problem,
+            problem=state.problem or state.queue_problem or self._turned_down,
             paused_reason=self._paused() or self._held_reason(),
         )
 

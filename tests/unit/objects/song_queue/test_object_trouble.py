@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from companion.kernel.result import Err, Ok, expect_ok
 from companion.objects.song_queue import store
-from companion.ports.failures import NetworkDown, NoActiveDevice, ProviderUnavailable
+from companion.ports.failures import NetworkDown, NoActiveDevice, NotFound, PremiumRequired, ProviderUnavailable
 from companion.ports.song_queue import CannotWithdraw
 from tests.fakes.spotify import a_track
 from tests.unit.objects.song_queue.stage import Stage
@@ -50,6 +50,27 @@ async def test_late_a_request_is_held_told_and_refunded_also_while_nothing_is_se
     assert stage.ledger == []
     await stage.rig.pass_time(60)
     assert stage.ledger == [(run, "canceled")]
+
+
+async def test_without_premium_everybody_is_refunded_and_the_streamer_is_told_until_a_song_is_taken(
+    stage: Stage,
+) -> None:
+    stage.spotify.fail("add_to_queue", *[PremiumRequired(of_owner=False, detail="")] * 2)
+    runs = [await stage.redeem(1), await stage.redeem(2)]
+    assert stage.ledger == [(run, "canceled") for run in runs]
+    assert stage.voice.said[-1] == (
+        "Ann: Spotify would not take this song. This is not your doing. Your points are back."
+    )
+    assert stage.queue.get_queue().problem == PremiumRequired(of_owner=False, detail="")
+    await stage.redeem(3)
+    assert stage.queue.get_queue().problem is None
+
+
+async def test_a_song_that_spotify_does_not_know_is_no_trouble_of_the_streamers(stage: Stage) -> None:
+    stage.spotify.fail("add_to_queue", NotFound(""))
+    run = await stage.redeem(1)
+    assert stage.ledger == [(run, "canceled")]
+    assert stage.queue.get_queue().problem is None
 
 
 async def test_a_held_request_can_be_removed(stage: Stage) -> None:
