@@ -28,6 +28,7 @@ from companion.ports.hold import HoldState
 from companion.ports.tokens import Provider
 from companion.ports.vault import VaultLocked
 from companion.ui.dialogs import ask, tell
+from companion.ui.quit_dialog import QuitDialog
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.form import Form
 from tests.fakes.application import (
@@ -193,7 +194,7 @@ def test_every_state_of_a_sign_in_shows_its_whole_text(
     assert beyond_edges(login) == []
 
 
-@pytest.mark.parametrize("provider", ["twitch", "spotify"])
+@pytest.mark.parametrize("provider", ["twitch", "spotify", "twitch_bot"])
 def test_every_step_of_a_guide_shows_its_whole_text(stretched_desk: Desk, provider: Provider) -> None:
     desk = stretched_desk
     desk.show(STATES["fresh"])
@@ -205,6 +206,18 @@ def test_every_step_of_a_guide_shows_its_whole_text(stretched_desk: Desk, provid
         settle()
         assert cut_texts(login) == []
         assert beyond_edges(login) == []
+
+
+def test_the_question_before_quitting_shows_its_whole_text(stretched_desk: Desk) -> None:
+    desk = stretched_desk
+    for state in ("live", "offline"):
+        desk.show(STATES[state], "live")
+        dialog = QuitDialog(desk.ui.kit, desk.window, STATES[state])
+        dialog.open()
+        settle()
+        assert cut_texts(dialog) == [] and beyond_edges(dialog) == []
+        dialog.reject()
+        settle()
 
 
 @pytest.mark.parametrize("title", ["Short.", "Port 17855 is taken: python3 (process 23992) uses it.", LONG])
