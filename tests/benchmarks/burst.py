@@ -119,17 +119,17 @@ def _read(made: Evening, query: str) -> list[tuple[Any, ...]]:
 
 
 def _count(made: Evening, what: str) -> int:
-    return int(_read(made, f"SELECT count(*) FROM {what}")[0][0])
+    return int(_read(made, f"SELECT count(*) FROM {what}")[0][0])  # noqa: S608 - our own names
 
 
 def _batches(made: Evening) -> tuple[list[dict[str, list[tuple[Any, ...]]]], float]:
     """The rows that the burst wrote, as they were committed together; and how long that took."""
     kind = "kind = 'RedemptionAdded'"
-    moments = [row[0] for row in _read(made, f"SELECT received_at FROM inbox_notifications WHERE {kind} ORDER BY 1")]
+    moments = [row[0] for row in _read(made, f"SELECT received_at FROM inbox_notifications WHERE {kind} ORDER BY 1")]  # noqa: S608 - our own names
     sizes = [len(list(group)) for _, group in groupby(moments)]
     batches: list[dict[str, list[tuple[Any, ...]]]] = [{} for _ in sizes]
     for table, at in TAKEN.items():
-        rows = iter(_read(made, f"SELECT * FROM {table} ORDER BY {at}, rowid"))
+        rows = iter(_read(made, f"SELECT * FROM {table} ORDER BY {at}, rowid"))  # noqa: S608 - our own names
         for batch, size in zip(batches, sizes, strict=True):
             batch[table] = list(islice(rows, size))
     first, last = (datetime.fromisoformat(moment) for moment in (moments[0], moments[-1]))
@@ -149,6 +149,6 @@ def _floor(batches: list[dict[str, list[tuple[Any, ...]]]]) -> float:
                 connection.execute("BEGIN IMMEDIATE")
                 for table, rows in batch.items():
                     marks = ",".join("?" * len(rows[0]))
-                    connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+                    connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own names
                 connection.execute("COMMIT")
             return time.perf_counter() - began
