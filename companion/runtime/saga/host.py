@@ -11,6 +11,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal
 
+from sqlalchemy.orm import Session
+
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result
 from companion.kernel.tasks import TaskSupervisor
@@ -92,11 +94,7 @@ class SagaHost(DurableObject):
     def start(self) -> None:
         """Go on with what an earlier run of the application left, and forget what ended long ago."""
         self._started = True
-        try:
-            self._resume()
-        except StorageFailure as failure:
-            self._logger.warning("runs are resumed later: %s", failure.detail)
-            self.remind(_START, STORAGE_REST)
+        self._supervisor.spawn(self._resume(), name="sagas resume")
         self._supervisor.spawn(self._purge(), name="sagas purge")
 
     def set_held(self, held: bool) -> None:
@@ -124,32 +122,51 @@ class SagaHost(DurableObject):
             for run_id, roused in resting.items():
                 self._call(run_id, roused=roused)
         elif name == _START:
-            self._resume()
+            await self._resume()
         else:
-            self._call_due()
+            await self._call_due()
 
-    def _resume(self) -> None:
+    async def _resume(self) -> None:
         """No retry sleeps longer than `MOST_PATIENCE`: the clock was set back since, and the time has come long ago.
 
         A run that waits for longer than that only looks once more.
         """
         now = self.clock.now()
-        with self.transactions.begin() as tx:
-            unfinished, due = journal.unfinished(tx.session), journal.due(tx.session, now, patience=MOST_PATIENCE)
-            self._set_due(tx, journal.next_due(tx.session, now))
-        for run_id in unfinished:
-            self._call(run_id)
-        for run_id in due:
-            self._call(run_id, roused=True)
+        try:
+            with self.transactions.begin() as tx:
+                self._set_due(tx, journal.next_due(tx.session, now))
+            await self._call_all(journal.unfinished)
+            await self._call_all(
+                lambda session, after: journal.due(session, after, now, patience=MOST_PATIENCE), roused=True
+            )
+        except StorageFailure as failure:
+            self._logger.warning("runs are resumed later: %s", failure.detail)
+            self.remind(_START, STORAGE_REST)
 
-    def _call_due(self) -> None:
+    async def _call_due(self) -> None:
         """The alarm may also ring by the monotonic clock: then what it was set for is due, whatever the wall says."""
         horizon = max(self.clock.now(), self.alarm_due(_DUE) or self.clock.now())
-        with self.transactions.begin() as tx:
-            due = journal.due(tx.session, horizon)
-            self._set_due(tx, journal.next_due(tx.session, horizon))
-        for run_id in due:
-            self._call(run_id, roused=True)
+        try:
+            with self.transactions.begin() as tx:
+                # What rings now counts for nothing any more: runs that are called set the alarm anew between two pages.
+                self.cancel_alarm(tx, _DUE)
+                self._set_due(tx, journal.next_due(tx.session, horizon))
+            await self._call_all(lambda session, after: journal.due(session, after, horizon), roused=True)
+        except StorageFailure as failure:
+            self._logger.warning("runs that are due are looked for later: %s", failure.detail)
+            self.remind(_START, STORAGE_REST)
+
+    async def _call_all(
+        self, page: Callable[[Session, journal.Place], Sequence[journal.Place]], *, roused: bool = False
+    ) -> None:
+        """Page by page: tens of thousands at once would hold the loop for a second."""
+        found: Sequence[journal.Place] = (journal.FRONT,)
+        while found and not self._stopping:
+            with self.transactions.begin() as tx:
+                found = page(tx.session, found[-1])
+            for each in found:
+                self._call(each.run_id, roused=roused)
+            await asyncio.sleep(0)
 
     def _set_due(self, tx: Transaction, at: Instant | None) -> None:
         if at is not None:

@@ -93,6 +93,19 @@ class KnownStart:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run stands in a list of many: a page begins behind the last one of the page before."""
+
+    position: int
+    run_id: str
+    wake_at: str | None
+
+
+FRONT = Place(0, "", "")
+_PLACES = select(SagaRunRow.position, SagaRunRow.id, type_coerce(SagaRunRow.wake_at, String))
+
+
 def digest_of(params: str) -> str:
     """What stays of a run's input."""
     return hashlib.sha256(params.encode()).hexdigest()
@@ -203,19 +216,22 @@ def list_stored(
     return [StoredRun(dict(row), steps.get(row["id"], [])) for row in rows]
 
 
-def unfinished(session: Session) -> Sequence[str]:
-    """Runs that were under way, in the order of their starts."""
-    query = select(SagaRunRow.id).where(SagaRunRow.status.in_(_GOING), SagaRunRow.wake_at.is_(None))
-    return session.scalars(query.order_by(SagaRunRow.position)).all()
+def unfinished(session: Session, after: Place) -> Sequence[Place]:
+    """One page of the runs that were under way, in the order of their starts."""
+    query = _PLACES.where(SagaRunRow.status.in_(_GOING), SagaRunRow.wake_at.is_(None))
+    query = query.where(SagaRunRow.position > after.position).order_by(SagaRunRow.position)
+    return [Place(*row) for row in session.execute(query.limit(PAGE))]
 
 
-def due(session: Session, now: Instant, *, patience: timedelta | None = None) -> Sequence[str]:
-    """Runs whose time has come, the longest due first; those too that want to sleep longer than `patience`."""
+def due(session: Session, after: Place, now: Instant, *, patience: timedelta | None = None) -> Sequence[Place]:
+    """One page of the runs whose time has come, the longest due first; those too that would sleep past `patience`."""
     come = SagaRunRow.wake_at <= now
     if patience is not None:
         come = or_(come, SagaRunRow.wake_at > now + patience)
-    query = select(SagaRunRow.id).where(come)
-    return session.scalars(query.order_by(SagaRunRow.wake_at, SagaRunRow.position)).all()
+    wake_at = type_coerce(SagaRunRow.wake_at, String)
+    behind = or_(wake_at > after.wake_at, SagaRunRow.position > after.position)
+    query = _PLACES.where(come, wake_at >= after.wake_at, behind)
+    return [Place(*row) for row in session.execute(query.order_by(wake_at, SagaRunRow.position).limit(PAGE))]
 
 
 def next_due(session: Session, now: Instant) -> Instant | None:

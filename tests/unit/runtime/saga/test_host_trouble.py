@@ -238,3 +238,44 @@ async def test_what_a_record_writes_stands_or_falls_with_its_journal(rigs: Rigs,
     assert view(host).status == "outcome_unknown"
     with rig.transactions.begin() as tx:
         assert session_of(tx).scalars(select(ReceiptRow.event_id)).all() == []
+
+
+@pytest.mark.parametrize("by", ["start", "alarm"])
+async def test_many_runs_are_called_page_by_page_and_none_is_left_out(
+    rigs: Rigs, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    monkeypatch.setattr("companion.runtime.saga.journal.PAGE", 3)
+    world = World()
+    world.playing, world.wait_until = False, 600.0
+    rig = rigs()
+    host = started(rig, world)
+    for number in range(11):
+        begin(rig, host, f"r{number}")
+        clock.advance(number % 4)
+        await settle()
+    assert {view(host, f"r{number}").status for number in range(11)} == {"waiting"}
+    world.playing = True
+    if by == "start":
+        await rig.close()
+        clock.advance(700)
+        rig = rigs()
+        host = started(rig, world)
+        await settle(300)
+    else:
+        await rig.pass_time(700)
+    assert {view(host, f"r{number}").status for number in range(11)} == {"completed"}
+
+
+async def test_runs_under_way_are_resumed_page_by_page(rigs: Rigs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("companion.runtime.saga.journal.PAGE", 2)
+    world = World()
+    rig = rigs()
+    host = host_on(rig, world)
+    for number in range(7):
+        begin(rig, host, f"r{number}")
+    await rig.close()
+    rig = rigs()
+    host = started(rig, world)
+    await settle(300)
+    assert {view(host, f"r{number}").status for number in range(7)} == {"completed"}
+    assert [world.happened("fulfil", f"r{number}") for number in range(7)] == [1] * 7
