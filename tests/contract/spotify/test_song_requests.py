@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from companion.kernel.result import expect_ok
 from companion.objects.playback.object import Playback
+from companion.objects.song_queue.handover import MOST_AT_ONCE
 from companion.objects.song_queue.object import SongQueue
 from companion.ports.rewards import RewardSpec
 from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams
@@ -199,5 +200,5 @@ async def test_a_dozen_requests_with_answers_lost_at_random_are_each_given_once(
     given = [state for _, state in evening.states() if state == "handed_over"]
     undecided = statuses.count("outcome_unknown")
     assert len(given) <= queued <= len(given) + undecided
-    assert len(given) + undecided == 12
+    assert len(given) + undecided == MOST_AT_ONCE  # the others wait until one of these was heard
     assert undecided <= 2
