@@ -28,6 +28,7 @@ class FeatureRow(QWidget):
     def __init__(self, kit: Kit, name: str) -> None:
         super().__init__()
         self.switch = tick(feature_title(name), on=False)
+        self.switch.setAccessibleName(feature_title(name))
         self.switch.setAccessibleDescription(feature_reason(name))
         self.reason = Label(kit, feature_reason(name), size=SMALL, tone="ink-soft", wrap=True)
         self.state = Label(kit, size=SMALL, wrap=True)

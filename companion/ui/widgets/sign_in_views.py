@@ -50,13 +50,9 @@ class WaitView(QWidget):
         private = guide.provider == "twitch_bot"
         self.open = Button(kit, tr("Open browser"), icon="open", kind="plain" if private else "primary")
         self.open.clicked.connect(lambda: self.open_wanted.emit(self._address))
-        self.copy = CopyButton(
-            kit,
-            lambda: self._address,
-            text=tr("Copy address"),
-            name=tr("Copy address"),
-            kind="primary" if private else "plain",
-        )
+        copy = tr("Copy address")
+        self.copy = CopyButton(kit, lambda: self._address, text=copy, name=copy)
+        self.copy.set_kind("primary" if private else "plain")
         self.main: Button = self.copy if private else self.open
         self.left = Label(kit, tone="ink-soft", tabular=True, wrap=True)
         self.trouble = Notice(kit)
