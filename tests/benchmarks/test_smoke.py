@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.benchmarks import burst, chat
 from tests.benchmarks.table import Row, show
 from tests.benchmarks.tokens import at_expiry, late_rejections
 
@@ -13,6 +14,11 @@ async def test_ten_thousand_late_rejections_cost_one_refresh() -> None:
     seen = await late_rejections()
     assert (seen.requests, seen.tokens) == (1, 1)
     assert seen.early and seen.late
+
+
+def test_every_redemption_of_a_burst_has_one_run_and_the_chats_limit_is_kept() -> None:
+    counts = [row for row in (*burst.measure(quick=True), *chat.measure(quick=True)) if row.must]
+    assert [(row.ratio, row.aim) for row in counts] == [(1, 1), (0, 0)]
 
 
 def test_the_table_says_which_aims_are_missed() -> None:
