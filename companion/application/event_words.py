@@ -80,9 +80,9 @@ def _of_a_game(event: _GameEvent) -> str:
             told = f"{name} rolled {roll:,}, {distance:,} away from {winning:,}."
             return f"{told} Nobody came closer so far." if record else told
         case RaffleEpochChanged(epoch=epoch, seed=None):
-            return f"Raffle round {epoch} is open; its commitment stands in chat."
+            return f"Raffle {epoch} is open; its commitment stands in chat."
         case RaffleEpochChanged(epoch=epoch):
-            return f"Raffle round {epoch} is over; its seed is public, so anybody can check the rolls."
+            return f"Raffle {epoch} is over; its seed is public, so anybody can check the rolls."
         case AchievementUnlocked(viewer_name=name, name=achievement, description=description):
             return f"{name} unlocked “{achievement}”: {description}."
 

@@ -183,7 +183,7 @@ def roll_row(roll: Roll, now: Instant) -> Row:
         look = State("raffle", "ink-soft", tr("{distance} away").format(distance=number(roll.distance)))
     numbers = tr("rolled {roll}, drawn {winning}").format(roll=number(roll.roll), winning=number(roll.winning))
     tail = tr("#{entry} · {chain}").format(entry=roll.entry, chain=roll.chain[:8])
-    proof = tr("Entry {entry} of epoch {epoch}, chain {chain}").format(
+    proof = tr("Entry {entry} of raffle {epoch}, chain {chain}").format(
         entry=roll.entry, epoch=roll.epoch, chain=roll.chain
     )
     return Row(

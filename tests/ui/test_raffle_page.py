@@ -25,7 +25,7 @@ def page(desk: Desk) -> RafflePage:
 
 
 def test_the_commitment_can_be_copied(page: RafflePage) -> None:
-    assert page.epoch.title.text() == "Epoch 3 · 20 entries"
+    assert page.epoch.title.text() == "Raffle 3 · 20 entries"
     page.epoch.copy.click()
     assert QGuiApplication.clipboard().text() == "9f2c4e" * 10 + "abcd"
 
@@ -69,8 +69,8 @@ def test_a_new_roll_brings_the_leaderboard_up_to_date(desk: Desk, page: RafflePa
 def test_verifying_says_what_was_found_and_what_is_not_proven(page: RafflePage) -> None:
     page.verify.click()
     settle()
-    assert page.proof.result.text().startswith("Sound: 52 rolls in 2 epochs")
-    assert "1 epoch is not revealed yet" in page.proof.not_proven.text()
+    assert page.proof.result.text().startswith("Sound: 52 rolls in 2 raffles")
+    assert "1 raffle is not revealed yet" in page.proof.not_proven.text()
     assert "no redemption was withheld" in page.proof.not_proven.text()
     assert [row.state for row in page.proof.list.rows.rows] == ["Sound", "Sound", "Not revealed"]
 
@@ -124,7 +124,7 @@ def test_settings_state_the_odds_and_are_saved(desk: Desk, page: RafflePage) -> 
     form = page.findChild(RaffleForm)
     assert form is not None and "one in 10000" in form.odds.text()
     form.range.setValue(200)
-    assert "About 0.5 wins in 100 rolls" in form.odds.text() and "closes the running epoch" in form.odds.text()
+    assert "About 0.5 wins in 100 rolls" in form.odds.text() and "closes the running raffle" in form.odds.text()
     form.prize.setText("a wave")
     form.by_hand.setChecked(True)
     assert form.live_only.isChecked()

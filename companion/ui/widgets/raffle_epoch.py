@@ -85,7 +85,7 @@ class EpochCard(Card):
         self.copy.setEnabled(epoch is not None)
         self.commitment.setVisible(epoch is not None)
         if epoch is None:
-            self.title.setText(tr("No epoch is running"))
+            self.title.setText(tr("No raffle is running"))
             self._icon.show_icon("off", "ink-soft")
             self.state.setText(
                 tr("One opens when you go live: its commitment is posted in chat before the first roll.")
@@ -93,7 +93,7 @@ class EpochCard(Card):
             return
         state = epoch_state(epoch.state)
         entries = counted(epoch.entries, "entry", "entries")
-        self.title.setText(tr("Epoch {number} · {entries}").format(number=epoch.number, entries=entries))
+        self.title.setText(tr("Raffle {number} · {entries}").format(number=epoch.number, entries=entries))
         self._icon.show_icon(state.icon, state.tone)
         since = epoch.committed_at
         told = (
@@ -135,7 +135,7 @@ class RaffleForm(Form):
     def _show_odds(self) -> None:
         text = odds(100 / self.range.value())
         if self._had_range not in {None, self.range.value()}:
-            text = f"{text} {tr('Another range closes the running epoch and opens a new one.')}"
+            text = f"{text} {tr('Another range closes the running raffle and opens a new one.')}"
         self.odds.setText(text)
         if self.isVisible():
             self.fit()

@@ -32,10 +32,10 @@ class ProofCard(ListCard):
         super().__init__(
             kit,
             tr("Proof"),
-            RowList(kit, tr("Epochs"), two_lines=False, most=5),
+            RowList(kit, tr("Raffles"), two_lines=False, most=5),
             empty=tr(
-                "Press Verify all rolls: every roll of the revealed epochs is computed again from its seed and "
-                "compared with what was told in chat. An epoch's seed is revealed when the session ends."
+                "Press Verify all rolls: every roll of the revealed raffles is computed again from its seed and "
+                "compared with what was told in chat. A raffle's seed is revealed when the session ends."
             ),
             buttons=(self.save,),
         )
@@ -76,7 +76,7 @@ class ProofCard(ListCard):
         self.result.setText(_words(verification, len(revealed), sum(each.rolls for each in revealed)))
         open_ = len(epochs) - len(revealed)
         waits = tr("{epochs} not revealed yet and therefore not checked.").format(
-            epochs=counted(open_, "epoch is", "epochs are")
+            epochs=counted(open_, "raffle is", "raffles are")
         )
         lines = [waits] if open_ else []
         lines += [tr("Not proven: {what}").format(what=what) for what in verification.not_proven]
@@ -112,21 +112,21 @@ class ProofCard(ListCard):
 
 def _words(verification: Verification, epochs: int, rolls: int) -> str:
     if not epochs:
-        return tr("There is nothing to verify yet: no epoch is revealed.")
+        return tr("There is nothing to verify yet: no raffle is revealed.")
     where = tr("{rolls} in {epochs}").format(
-        rolls=counted(rolls, "roll", "rolls"), epochs=counted(epochs, "epoch", "epochs")
+        rolls=counted(rolls, "roll", "rolls"), epochs=counted(epochs, "raffle", "raffles")
     )
     if verification.sound:
         return tr("Sound: {where} are exactly what the seeds make them, without a gap.").format(where=where)
     problems = sum(len(each.problems) for each in verification.epochs)
-    return tr("Not sound: {problems} among {where}. Point at an epoch to read them.").format(
+    return tr("Not sound: {problems} among {where}. Point at a raffle to read them.").format(
         problems=counted(problems, "problem", "problems"), where=where
     )
 
 
 def _verdict_row(verdict: EpochVerdict) -> Row:
     rolls, back = counted(verdict.rolls, "roll", "rolls"), counted(verdict.refunds, "refund", "refunds")
-    title = tr("Epoch {number}: {rolls}, {refunds}").format(number=verdict.number, rolls=rolls, refunds=back)
+    title = tr("Raffle {number}: {rolls}, {refunds}").format(number=verdict.number, rolls=rolls, refunds=back)
     if not verdict.revealed:
         return Row(str(verdict.number), title, state=tr("Not revealed"), icon="clock", faded=True)
     if verdict.problems:
