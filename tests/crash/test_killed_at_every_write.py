@@ -17,9 +17,9 @@ from tests.crash.graveyard import KILLED, Runner
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="evenings are forks, which this system does not have"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
 ]
-RUNNERS = 2
+RUNNERS = 3
 BEFORE_VAULT = "before vault write of twitch-refresh-token"
 IN_THE_MIDDLE = "Companion was ended in the middle of renewing this login"
 

@@ -121,7 +121,7 @@ class _Crowd:
             await self._redeem(round(per_shift * number) - self.made, length)
             self._check(await shift, folder, name)
             self.kills += 1
-            await self._skip(folder)
+            self._skip(folder)
 
     async def end(self, folder: Path) -> dict[str, Any]:
         """Two last shifts, the second an hour later: what was never seen until then is for the streamer."""
@@ -131,12 +131,12 @@ class _Crowd:
         told: dict[str, Any] = graveyard.told(folder, "last")
         return told
 
-    async def _skip(self, folder: Path) -> None:
+    def _skip(self, folder: Path) -> None:
         wishes, rarely = self.random.random() < SKIPS, self.random.random() < SKIPS_IN_DOUBT
         times = self.random.randint(1, 3)
         if wishes and (rarely or not in_doubt(folder / "data")):
             for _ in range(times):
-                await self._ask("/sim/spotify/skip")
+                self._ask("/sim/spotify/skip")
 
     def _length(self) -> float:
         """Most lives are short; some are long enough for a look-up's two readings."""
@@ -152,10 +152,10 @@ class _Crowd:
                 body: dict[str, object] = {"reward": RAFFLE_REWARD, "text": ""}
             else:
                 body = {"reward": SONG_REWARD, "text": self._song()}
-            await self._ask("/sim/redemptions", viewer={"login": login}, **body)
+            self._ask("/sim/redemptions", viewer={"login": login}, **body)
             self.made += 1
             if self.random.random() < 0.02:
-                await self._ask("/sim/faults", name=self.random.choice(["socket_dropped", "reconnect"]))
+                self._ask("/sim/faults", name=self.random.choice(["socket_dropped", "reconnect"]))
 
     def _song(self) -> str:
         """Songs come again, but not soon: back to back even a person could not tell two of them apart."""
@@ -163,8 +163,8 @@ class _Crowd:
         self._newest.append(uri)
         return uri
 
-    async def _ask(self, path: str, **body: object) -> None:
-        await asyncio.to_thread(self.runner.simulator.post, path, **body)
+    def _ask(self, path: str, **body: object) -> None:
+        self.runner.simulator.post(path, **body)
 
     def _check(self, code: int, folder: Path, name: str) -> None:
         assert code == KILLED, f"{name} ended with {code}\n{graveyard.log(folder, name)}"
