@@ -90,7 +90,11 @@ async def test_the_card_keeps_inside_the_safe_margins(studio: Studio, name: str)
     for width, height in SIZES:
         await page.set_viewport_size({"width": width, "height": height})
         await page.wait_for_function(
-            "(room) => document.querySelector('.card').getBoundingClientRect().width <= room", arg=width * 0.9 + 1
+            """([across, down]) => {
+              const box = document.querySelector(".card").getBoundingClientRect();
+              return box.width <= across && box.height <= down;
+            }""",
+            arg=[width * 0.9 + 1, height * 0.9 + 1],
         )
         for place in PLACES:
             box = await page.evaluate(

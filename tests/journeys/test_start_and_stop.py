@@ -65,6 +65,7 @@ async def test_a_second_start_is_refused_and_harms_nothing(companion: CompanionP
 async def test_sigterm_stops_in_stages_and_leaves_nothing_open(companion: CompanionProcess) -> None:
     child = await companion.start("--demo", "--port", "0")
     await companion.until_stream("the demo is live", is_live=True)
+    await until(lambda: rewards_are_made(companion), what="the demo's rewards are made")
     (simulator,) = children_of(child.pid)
 
     assert await child.terminate() == 0
@@ -75,6 +76,11 @@ async def test_sigterm_stops_in_stages_and_leaves_nothing_open(companion: Compan
     assert companion.rows("PRAGMA integrity_check") == [("ok",)]
     await until(lambda: not alive(simulator), what="the simulator is gone")
     assert companion.lines()[-1]["event"] == "Companion stops"
+
+
+async def rewards_are_made(companion: CompanionProcess) -> bool:
+    view = await companion.ask("rewards.view")
+    return all(each["reward"] is not None for each in view["rewards"])
 
 
 async def test_ctrl_c_is_as_clean(companion: CompanionProcess) -> None:

@@ -251,8 +251,8 @@ class Rewards(DurableObject):
                 self._keep(self._deleted(each))
                 continue
             found = by_id.get(each.reward_id or "") or by_title.get(each.spec.title.casefold())
-            if found is None and not each.switched_on:
-                continue
+            if found is None and (self._conditions.stopping or not each.switched_on):
+                continue  # what is not there need not be paused for the stop
             changed = await self._settle_one(each, found)
             if isinstance(changed, Err):
                 trouble = changed

@@ -205,3 +205,12 @@ async def test_what_fails_for_a_passing_reason_is_tried_again(shop: Shop) -> Non
     await shop.rig.pass_time(15 + 30 + 60 + 1)
     assert shop.one().reward is not None
     assert shop.changes >= 2
+
+
+async def test_a_stop_makes_nothing(shop: Shop) -> None:
+    """Quit before Twitch had the reward: it is made at the next start, not on the way out."""
+    shop.twitch.errors.extend([NetworkDown("x")])
+    await shop.rewards.configure("song_request", SONG, switched_on=True)
+    await shop.rewards.set_conditions(stopping=True)
+    await shop.rewards.synchronise()
+    assert shop.twitch.rewards == {}
