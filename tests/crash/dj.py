@@ -18,7 +18,7 @@ from tests.crash.loose_ends import in_doubt, unseen
 BEFORE_END = 0.1
 """Seconds of a song that are left when it is wound to its end."""
 ENOUGH_LOOKS = 15
-"""After so many looks nothing more is to be expected of a song, or of one that Spotify took and did not show."""
+"""After so many a song that Spotify took will not be seen any more."""
 _IN_SPOTIFY = frozenset({"handed_over", "undecided"})
 
 
@@ -58,9 +58,7 @@ class Dj:
         requests = self._songs.get_queue().requests
         if any(request.state in _IN_SPOTIFY for request in requests):
             return True
-        self._looks[str(playing.since)] += 1
-        awaited = any(request.state == "waiting" for request in requests)
-        return playing.request is not None and (not awaited or self._looks[str(playing.since)] > ENOUGH_LOOKS)
+        return playing.request is not None and not any(request.state == "waiting" for request in requests)
 
     def _is_looked_up(self) -> bool:
         """A lost answer: that takes 5 to 10 s, in which one song in twenty would end."""

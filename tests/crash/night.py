@@ -6,6 +6,7 @@ Told inside a Companion process; begun again, it goes on where it was cut off.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from companion.bootstrap.graph import Graph
@@ -16,7 +17,7 @@ from companion.simulator.catalogue import SONGS
 from tests.crash.backstage import Backstage, MortalProcess, running, until, until_true
 from tests.crash.deaths import Deaths
 from tests.crash.dj import Dj
-from tests.crash.loose_ends import loose_ends
+from tests.crash.loose_ends import found, loose_ends
 
 STREAM = "41000078"
 SONG_REWARD, RAFFLE_REWARD = DEFAULTS["song_request"].title, DEFAULTS["raffle"].title
@@ -69,6 +70,8 @@ class _Night(Backstage):
         for login, text in ((ASKER, ASKING), (COUNTER, COUNTING)):
             if login not in written:
                 await self.steer("chat", viewer={"login": login}, text=text)
+        with suppress(TimeoutError):  # what was written to a Companion that was killed may never have been heard
+            await until(self._both_are_let_in, "both songs are in the queue", 2.0)
 
     async def play(self) -> None:
         """Music, until everybody has what they asked for."""
@@ -107,6 +110,9 @@ class _Night(Backstage):
             "rolls": sum(verdict.rolls for verdict in verified.value.epochs),
             "tally": None if tally is None else tally.count,
         }
+
+    def _both_are_let_in(self) -> bool:
+        return len(found(self.data, {"song": "SELECT id FROM song_requests"})) == 2
 
     async def _all_settled(self) -> bool:
         settled = await self.ledger("redemption_fulfilled", "redemption_canceled")
