@@ -24,6 +24,7 @@ from companion.runtime.durable_object import Runtime
 from companion.runtime.event_bus import EventBus
 from companion.runtime.transactions import Transactions
 from companion.services.http import HttpCaller
+from companion.storage.checkpoints import Checkpoints
 from companion.storage.engine import open_engine, open_reader
 
 
@@ -62,8 +63,10 @@ class Foundation:
 
 def lay_foundation(paths: Paths, around: Surroundings) -> Foundation:
     """Make storage and runtime; the database is touched only when something is started."""
-    engine, reader = open_engine(paths.database), open_reader(paths.database)
     worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="companion-db")
+    storage_log = logging.getLogger("companion.storage")
+    checkpoints = Checkpoints(path=paths.database, worker=worker, logger=storage_log)
+    engine, reader = open_engine(paths.database, checkpoints), open_reader(paths.database)
     reactions = Reactions(supervisor=around.supervisor)
     evening = EveningReactions(supervisor=around.supervisor, changed=reactions.changed)
     trouble = StorageTrouble(clock=around.clock, catch_up=reactions.storage_back)
@@ -71,7 +74,7 @@ def lay_foundation(paths: Paths, around: Surroundings) -> Foundation:
         engine=engine,
         reader=reader,
         worker=worker,
-        logger=logging.getLogger("companion.storage"),
+        logger=storage_log,
         on_failure=trouble.failed,
         on_recovery=trouble.recovered,
     )

@@ -172,14 +172,14 @@ class EventBus:
     async def _deliver_to(self, receiver: str) -> None:
         taken: outbox.Delivery | None = None
         try:
-            while self._take_together(receiver):  # noqa: ASYNC110 - it waits for nothing, it gives others a turn
-                await asyncio.sleep(0)
+            while self._take_together(receiver):
+                await self._transactions.turn()
             while (delivery := self._next(receiver, taken)) is not None:
                 problem = await self._hand_over(receiver, delivery)
                 taken = delivery if problem is None else None
                 if problem is not None:
                     self._not_taken(delivery, problem)
-                await asyncio.sleep(0)  # many receivers never wait: others of the loop have their turn
+                await self._transactions.turn()
         except StorageFailure:
             self._logger.warning("deliveries to %s rest: storage failed", receiver)
             self._alarms.remind(_OWNER, receiver, AFTER_STORAGE_FAILED)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from companion.ports.transaction import Transaction
 from companion.runtime.blocking import run_blocking
+from companion.runtime.turns import Turns
 from companion.storage.engine import read_in
 
 T = TypeVar("T")
@@ -74,6 +75,7 @@ class Transactions:
         self._on_recovery = on_recovery
         self._failing_since_writes: int | None = None
         self._open: SqlTransaction | bool = False
+        self._turns = Turns()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -140,6 +142,13 @@ class Transactions:
             return int(getattr(connection.driver_connection, "total_changes", 0))
         finally:
             connection.close()
+
+    async def turn(self) -> None:
+        """Between two transactions of work in the background: in each turn of the loop one such work goes on.
+
+        Without it many works, each a few milliseconds long, would keep window and overlays waiting together.
+        """
+        await self._turns.take()
 
     async def read_elsewhere(self, work: Callable[[Session], T]) -> T:
         """Run a long read on the read-only connection in the worker; `work` fetches at most 500 rows at a time."""

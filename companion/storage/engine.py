@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -28,10 +28,25 @@ PRAGMAS = (
     ("foreign_keys", "ON"),
     ("busy_timeout", str(BUSY_TIMEOUT_MS)),
     ("temp_store", "MEMORY"),
+    # A commit makes a checkpoint only when the log has grown to 64 MiB: see `storage.checkpoints`.
+    ("wal_autocheckpoint", "16384"),
+    ("journal_size_limit", str(8 * 1024 * 1024)),
 )
 
 
-def open_engine(path: Path) -> Engine:
+class Witness(Protocol):
+    """Sees the writing connection at the edges of its transactions. Must not raise."""
+
+    def before_begin(self, connection: sqlite3.Connection) -> None:
+        """No transaction is open."""
+        ...
+
+    def before_commit(self, connection: sqlite3.Connection) -> None:
+        """All is written, and not committed yet."""
+        ...
+
+
+def open_engine(path: Path, witness: Witness | None = None) -> Engine:
     """The writing engine: one connection, bound to the calling thread; every BEGIN is IMMEDIATE.
 
     Another thread that begins a transaction gets an `AssertionError`: it would be a bug.
@@ -52,9 +67,20 @@ def open_engine(path: Path) -> Engine:
     def _begin(connection: Connection) -> None:
         if threading.get_ident() != owner:
             raise AssertionError("the writing connection belongs to the loop's thread")
+        if witness is not None:
+            witness.before_begin(_driver(connection))
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
+    @event.listens_for(engine, "commit")
+    def _commit(connection: Connection) -> None:
+        if witness is not None:
+            witness.before_commit(_driver(connection))
+
     return engine
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
 def open_reader(path: Path) -> Engine:
@@ -154,7 +180,7 @@ def _vacuum_into(source: Path, target: Path) -> None:
 
 def enforce_later(connection: Connection) -> None:
     """Stop enforcing foreign keys on this connection, before a transaction that copies tables begins."""
-    connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF").close()  # type: ignore[union-attr]  # StaticPool always holds a live connection
+    _driver(connection).execute("PRAGMA foreign_keys=OFF").close()
 
 
 def check_foreign_keys(connection: Connection) -> None:
@@ -171,6 +197,26 @@ def checkpoint(path: Path) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
     finally:
         connection.close()
+
+
+def fold_log(path: Path) -> None:
+    """Copy what stands in the write-ahead log into the file, beside a connection that goes on writing.
+
+    Raises `sqlite3.Error`.
+    """
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
+    try:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+    finally:
+        connection.close()
+
+
+def fold_rest(connection: sqlite3.Connection) -> None:
+    """The same on the writing connection, between two transactions, for what was written meanwhile.
+
+    Raises `sqlite3.Error`.
+    """
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
 
 
 def _uri_path(path: Path) -> str:

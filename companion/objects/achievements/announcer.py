@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, assert_never
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from companion.kernel.instant import Clock, Instant, seconds
 from companion.kernel.result import Err, Ok
@@ -90,11 +90,14 @@ class Announcer:
                 case Err(ChatOff(held=True)):
                     self._put_back(line)
                     return
+                case Err(ChatBusy(retry_at=room_at)):
+                    self._wait_for_room(line, room_at)
                 case Err(error):
                     self._failed(line, error)
                 case _:
                     assert_never(said)
             self._on_change()
+            await self._transactions.turn()
 
     def _claim(self) -> Line | None:
         if self.held:
@@ -123,6 +126,26 @@ class Announcer:
             return
         due = max(self._clock.now() + seconds(RETRY_DELAYS[line.attempts - 1]), told(error) or self._clock.now())
         self._write(line, {"announcement": "pending", "attempts": line.attempts, "due": due})
+
+    def _wait_for_room(self, line: Line, room_at: Instant) -> None:
+        """Chat has no room before `room_at`: every line that is due counts this as its attempt, not only the first.
+
+        Hundreds may be due, and each by itself would be two transactions to learn the same.
+        """
+        now, unlock = self._clock.now(), AchievementUnlockRow
+        due = or_(unlock.event_id == line.event_id, and_(unlock.announcement == "pending", unlock.due <= now))
+        with self._transactions.begin() as tx:
+            session = session_of(tx)
+            again = update(unlock).where(due).execution_options(synchronize_session=False)
+            last = len(RETRY_DELAYS)
+            tried = {"attempts": unlock.attempts + 1}
+            session.execute(again.where(unlock.attempts >= last).values(announcement="abandoned", **tried))
+            for attempts in reversed(range(last)):  # backwards, so that no line is counted twice
+                at = max(now + seconds(RETRY_DELAYS[attempts]), room_at)
+                session.execute(
+                    again.where(unlock.attempts == attempts).values(announcement="pending", due=at, **tried)
+                )
+        self._logger.info("the chat lines of unlocks wait for room in chat")
 
     def _settle(self, line: Line, state: AnnouncementState) -> None:
         self._write(line, {"announcement": state, "attempts": line.attempts})

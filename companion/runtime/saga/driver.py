@@ -130,8 +130,8 @@ class Driver:
             return False
         answer: _Answer | None = None
         while (action := self._commit(held, answer)) is not None:
-            await asyncio.sleep(0)  # a commit takes a millisecond: between two, others of the loop have their turn
             answer = _Answer(action, await self._perform(held, action))
+            await self._transactions.turn()
         return held.parked
 
     # ---- reading -----------------------------------------------------------------------------------------------------

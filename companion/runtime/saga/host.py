@@ -166,7 +166,7 @@ class SagaHost(DurableObject):
                 found = page(tx.session, found[-1])
             for each in found:
                 self._call(each.run_id, roused=roused)
-            await asyncio.sleep(0)
+            await self.transactions.turn()
 
     def _set_due(self, tx: Transaction, at: Instant | None) -> None:
         if at is not None:
@@ -178,7 +178,7 @@ class SagaHost(DurableObject):
                 with self.transactions.begin() as tx:
                     if not journal.purge(tx.session, self.clock.now()):
                         return
-                await asyncio.sleep(0)
+                await self.transactions.turn()
         except StorageFailure as failure:
             self._logger.warning("old runs are forgotten at the next start: %s", failure.detail)
 
@@ -213,7 +213,7 @@ class SagaHost(DurableObject):
         try:
             while self._ready and self._hands() <= self._concurrency and not self._held and not self._stopping:
                 await self._work_on(*self._ready.popitem(last=False))
-                await asyncio.sleep(0)
+                await self.transactions.turn()
         finally:
             # At once, not by a callback: who calls for a run in between must not count on this worker.
             self._workers -= {asyncio.current_task()}

@@ -55,6 +55,28 @@ async def test_it_waits_longer_when_told(stage: Stage) -> None:
     assert len(stage.voice.said) == 1
 
 
+async def test_one_line_without_room_is_an_attempt_of_every_line_that_is_due(stage: Stage) -> None:
+    busy = [ChatBusy(START + timedelta(seconds=40 * times)) for times in (1, 2, 3)]
+    stage.voice.errors.extend(busy)
+    await stage.rolled(42, record=True)
+    waiting = await stage.lines()
+    assert len(waiting) > 1
+    assert (set(waiting.values()), list(stage.voice.errors)) == ({"pending"}, busy[1:])
+
+    await stage.rig.pass_time(119)
+    assert (list(stage.voice.errors), stage.voice.said) == ([], [])
+    await stage.rig.pass_time(1)
+    assert len(stage.voice.said) == len(waiting)
+
+
+async def test_lines_that_never_find_room_are_all_abandoned(stage: Stage) -> None:
+    stage.voice.errors.extend(ChatBusy(START + timedelta(seconds=40 * times)) for times in (1, 2, 3, 4))
+    await stage.rolled(42, record=True)
+    await stage.rig.pass_time(3_600)
+
+    assert (set((await stage.lines()).values()), stage.voice.said) == ({"abandoned"}, [])
+
+
 @pytest.mark.parametrize(
     "error", [ChatBusy(START), ChatRefused(RateLimited(START)), ChatRefused(QuotaExhausted(START))]
 )
