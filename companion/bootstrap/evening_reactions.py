@@ -173,8 +173,7 @@ class EveningReactions:
         songs, playing = parts.evening.objects.songs, parts.playback.get_state()
         since = playing.problem_since
         away = since is not None and parts.clock.now() - since >= SPOTIFY_AWAY_AFTER
-        full = songs.get_queue(limit=1).total >= songs.get_settings().queue_cap
-        return parts.spotify_usable() and not away and not full
+        return parts.spotify_usable() and not away and songs.lets_anybody_in("reward")
 
     async def _find_missed(self) -> None:
         parts = self._ready()

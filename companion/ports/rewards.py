@@ -117,7 +117,10 @@ class RewardSettings:
 
     pause_offline: bool = True
     pause_when_unable: bool = True
-    """The song reward, while Spotify is away or the queue is full."""
+    """The song reward, while nobody's request could be let in: Spotify is away, or the rules of every role say no.
+
+    Such a rule is a full queue, requests switched off, or live only. One role that may ask keeps the reward open.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias, get_args
 
 from companion.kernel.instant import Instant
 from companion.kernel.result import Result
@@ -124,9 +124,16 @@ class SourceRules:
     cooldown: timedelta | None = None
     longest: timedelta | None = timedelta(minutes=10)
     explicit_allowed: bool = True
+    duplicate_window: timedelta = timedelta(minutes=30)
+    """A song that stands in the queue or was played so recently is refused, whoever asked for it; 0 lets it in."""
+    queue_cap: int = 50
+    """So long may the whole queue be, whatever its requests came from: a lower cap leaves the last places to others."""
+    live_only: bool = True
+    """Off air it is refused, and what was let in before is not handed over."""
 
 
 RULE_ROLES: tuple[Role, ...] = ("everyone", "subscriber", "vip", "moderator")
+RULE_SOURCES: Final[tuple[RequestSource, ...]] = get_args(RequestSource)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +143,6 @@ class QueueSettings:
     hand_over: HandOver = "early"
     rules: Mapping[RequestSource, Mapping[Role, SourceRules]] = field(default_factory=dict)
     """A source or role that is not named has `SourceRules()`; the broadcaster has no limits."""
-    duplicate_window: timedelta = timedelta(minutes=30)
-    queue_cap: int = 50
-    live_only: bool = True
     links_only: bool = False
     needs_approval: bool = False
     refund_after: timedelta = timedelta(minutes=20)
@@ -146,6 +150,15 @@ class QueueSettings:
     keep_points_of_unheard: bool = False
     """Fulfil instead of refund what vanished or was not heard when the session ended."""
     refund_skipped: bool = False
+
+    def rules_for(self, source: RequestSource, role: Role) -> SourceRules:
+        """What is set for this source and role, else the defaults."""
+        return self.rules.get(source, {}).get(role) or SourceRules()
+
+    def complete(self) -> QueueSettings:
+        """The same with every source and role named."""
+        named = {source: {role: self.rules_for(source, role) for role in RULE_ROLES} for source in RULE_SOURCES}
+        return replace(self, rules=named)
 
 
 BlockKind: TypeAlias = Literal["track", "artist", "viewer"]

@@ -15,10 +15,10 @@ from companion.storage.engine import check_foreign_keys, enforce_later, open_eng
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision this program knows; a test compares it with the revision files."""
 
-KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 
 _version = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 

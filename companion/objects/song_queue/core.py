@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from companion.kernel.instant import Instant
 from companion.kernel.result import Ok, Result
-from companion.objects.song_queue import attribution, handover, progress, store
+from companion.objects.song_queue import attribution, handover, progress, rules, store
 from companion.objects.song_queue.attribution import Known
 from companion.objects.song_queue.progress import VANISHED, VANISHED_TEXT
 from companion.objects.song_queue.relinking import relink
@@ -213,11 +213,13 @@ class SongQueueCore(DurableObject):
         self._playback.look_closely(handover.LATE_LOOKS if late else None)
 
     def _plan(self, session: Session, entries: Sequence[Entry] | None = None) -> handover.Plan:
-        if self._paused() is not None:
+        if self._held():
             return handover.Plan()
         spotify = self._playback.get_state()
+        active = store.active(session) if entries is None else entries
+        back = self._held_back(active)
         return handover.plan(
-            store.active(session) if entries is None else entries,
+            [entry for entry in active if entry.id not in back],
             self._settings.hand_over,
             playing=spotify.picture,
             now=self.clock.now(),
@@ -239,10 +241,26 @@ class SongQueueCore(DurableObject):
         self._told = plan
 
     def _paused(self) -> str | None:
-        """Why nothing is handed over just now, whatever waits."""
+        """Why nothing is handed over just now, of what waits or might be asked for."""
         if self._held():
             return ON_HOLD
-        return NOT_LIVE if self._settings.live_only and not self._stream.get_is_live() else None
+        if self._stream.get_is_live():
+            return None
+        waiting = {entry.id for entry in self._entries if entry.state == "waiting"}
+        goes = bool(waiting - self._held_back(self._entries)) if waiting else rules.opens_off_air(self._settings)
+        return None if goes else NOT_LIVE
+
+    def _held_back(self, entries: Sequence[Entry]) -> frozenset[str]:
+        """Those whose turn cannot come before the stream is live; the ones behind them go first."""
+        if self._stream.get_is_live():
+            return frozenset()
+        return frozenset(
+            entry.id
+            for entry in entries
+            if entry.state == "waiting"
+            and not entry.granted
+            and rules.is_for_live_only(self._settings, entry.source, entry.role)
+        )
 
     def _after_hand_over(self, entry: Entry) -> Entry:
         """As Spotify took it; over if the session ended in between, for then nobody else ends it."""

@@ -25,6 +25,7 @@ from companion.ports.song_queue import (
     QueueSettings,
     QueueView,
     RequesterCount,
+    RequestSource,
     SongRequest,
     TrackCount,
 )
@@ -52,7 +53,7 @@ class SongQueue(SongQueueForSaga):
     def get_queue(self, *, limit: int = MOST_QUEUED) -> QueueView:
         """See `SongQueuePort`."""
         state = self._playback.get_state()
-        shown = [one for one in self._shown() if one.state != "playing"]
+        shown = [one for one in self._shown(self._entries) if one.state != "playing"]
         return QueueView(
             now_playing=self.get_now_playing(),
             requests=tuple(shown[:limit]),
@@ -65,10 +66,12 @@ class SongQueue(SongQueueForSaga):
 
     def requests_of(self, user_id: str) -> Sequence[SongRequest]:
         """See `SongQueuePort`."""
-        return tuple(one for one in self._shown() if one.viewer.user_id == user_id)
+        return tuple(one for one in self._shown(self._entries) if one.viewer.user_id == user_id)
 
-    def _shown(self) -> tuple[SongRequest, ...]:
-        return views.requests(self._entries, self._playback.get_state().picture, self.clock.now())
+    def lets_anybody_in(self, source: RequestSource) -> bool:
+        """Whether the rules could let somebody's request by this way in just now: switched on, on air, room left."""
+        waiting = sum(entry.state != "playing" for entry in self._entries)
+        return rules.lets_anybody_in(self._settings, source, live=self._stream.get_is_live(), waiting=waiting)
 
     def _held_reason(self) -> str | None:
         return next((entry.note for entry in self._entries if entry.held_since is not None), None)
@@ -158,7 +161,7 @@ class SongQueue(SongQueueForSaga):
                 text = "This song was not picked for the stream."
                 entry = over(entry, "removed", at=self.clock.now(), code=REJECTED, text=text)
             self._put(tx, entry)
-        return Ok(next((one for one in self._shown() if one.id == request_id), views.request(entry)))
+        return Ok(next((one for one in self._shown(self._entries) if one.id == request_id), views.request(entry)))
 
     async def skip(self) -> Result[None, NoActiveDevice | SpotifyError]:
         """See `SongQueuePort`. Asked of Spotify once; what plays then is seen about 2 s later."""

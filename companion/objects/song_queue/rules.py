@@ -11,6 +11,7 @@ from companion.kernel.instant import Instant
 from companion.ports.song_queue import (
     MOST_QUEUED,
     RULE_ROLES,
+    RULE_SOURCES,
     BadSettings,
     Block,
     HandOver,
@@ -26,7 +27,6 @@ from companion.ports.viewers import Role
 
 NOT_THEIRS: Final[frozenset[RuleName]] = frozenset({"not_live", "source_off", "queue_full"})
 """Rules that a viewer breaks without any doing of their own."""
-_DEFAULT: Final = SourceRules()
 _LONGEST: Final = timedelta(hours=24)
 
 
@@ -44,17 +44,12 @@ class Facts:
     is_queued: bool
     """The same track stands in the queue or plays as a request."""
     played_at: Instant | None
-    """When the same track was last played as a request."""
+    """When the same track was last played as a request, as far back as the request's duplicate window."""
 
 
 def refusal(text: str, rule: RuleName) -> RuleRefusal:
     """A rule says no, in these words."""
     return RuleRefusal(rule, rule not in NOT_THEIRS, text)
-
-
-def rules_for(settings: QueueSettings, source: RequestSource, role: Role) -> SourceRules:
-    """What is set for this source and role, else the defaults."""
-    return settings.rules.get(source, {}).get(role, _DEFAULT)
 
 
 def check(new: NewRequest, facts: Facts, settings: QueueSettings, blocks: Sequence[Block]) -> RuleRefusal | None:
@@ -63,16 +58,38 @@ def check(new: NewRequest, facts: Facts, settings: QueueSettings, blocks: Sequen
         return blocked
     if new.role == "broadcaster":
         return None
-    rules = rules_for(settings, new.source, new.role)
+    rules = settings.rules_for(new.source, new.role)
+    return (
+        _about_source(rules, live=facts.live)
+        or _about_track(new.track, rules)
+        or _about_repetition(new, facts, rules)
+        or _about_viewer(new, facts, rules)
+        or _about_queue(rules, facts.waiting)
+    )
+
+
+def lets_anybody_in(settings: QueueSettings, source: RequestSource, *, live: bool, waiting: int) -> bool:
+    """Whether some role's request by this way could be let in just now, whatever song and viewer it is."""
+    every = (settings.rules_for(source, role) for role in RULE_ROLES)
+    return any(_about_source(rules, live=live) is None and _about_queue(rules, waiting) is None for rules in every)
+
+
+def is_for_live_only(settings: QueueSettings, source: RequestSource, role: Role) -> bool:
+    """Whether such a request is handed over on air only. The broadcaster's own go by what moderators may."""
+    return settings.rules_for(source, "moderator" if role == "broadcaster" else role).live_only
+
+
+def opens_off_air(settings: QueueSettings) -> bool:
+    """Whether anybody's request is handed over off air."""
+    return not all(is_for_live_only(settings, source, role) for source in RULE_SOURCES for role in RULE_ROLES)
+
+
+def _about_source(rules: SourceRules, *, live: bool) -> RuleRefusal | None:
     if not rules.enabled:
         return refusal("Song requests are switched off here just now.", "source_off")
-    if settings.live_only and not facts.live:
+    if rules.live_only and not live:
         return refusal("Song requests open when the stream is live.", "not_live")
-    return (
-        _about_track(new.track, rules)
-        or _about_repetition(new, facts, settings)
-        or _about_amount(new, facts, settings, rules)
-    )
+    return None
 
 
 def _blocked(new: NewRequest, blocks: Sequence[Block]) -> RuleRefusal | None:
@@ -95,8 +112,8 @@ def _about_track(track: Track, rules: SourceRules) -> RuleRefusal | None:
     return None
 
 
-def _about_repetition(new: NewRequest, facts: Facts, settings: QueueSettings) -> RuleRefusal | None:
-    window = settings.duplicate_window
+def _about_repetition(new: NewRequest, facts: Facts, rules: SourceRules) -> RuleRefusal | None:
+    window = rules.duplicate_window
     if not window:
         return None
     if facts.is_queued:
@@ -106,7 +123,7 @@ def _about_repetition(new: NewRequest, facts: Facts, settings: QueueSettings) ->
     return None
 
 
-def _about_amount(new: NewRequest, facts: Facts, settings: QueueSettings, rules: SourceRules) -> RuleRefusal | None:
+def _about_viewer(new: NewRequest, facts: Facts, rules: SourceRules) -> RuleRefusal | None:
     if rules.most_at_once is not None and facts.of_viewer >= rules.most_at_once:
         songs = "1 song" if rules.most_at_once == 1 else f"{rules.most_at_once} songs"
         return refusal(f"You have {songs} in the queue, that is as many as fit at once.", "too_many")
@@ -114,9 +131,11 @@ def _about_amount(new: NewRequest, facts: Facts, settings: QueueSettings, rules:
         left = rules.cooldown - (new.requested_at - facts.last_request_at)
         if left > timedelta(0):
             return refusal(f"Your next song can be asked for in {span(left)}.", "cooldown")
-    if facts.waiting >= settings.queue_cap:
-        return refusal("The queue is full just now.", "queue_full")
     return None
+
+
+def _about_queue(rules: SourceRules, waiting: int) -> RuleRefusal | None:
+    return refusal("The queue is full just now.", "queue_full") if waiting >= rules.queue_cap else None
 
 
 def span(length: timedelta) -> str:
@@ -132,14 +151,10 @@ def problem_of(settings: QueueSettings) -> BadSettings | None:
     """Which value cannot be, or None."""
     if settings.hand_over not in get_args(HandOver):
         return BadSettings("hand_over must be early, late or at_once")
-    if not 1 <= settings.queue_cap <= MOST_QUEUED:
-        return BadSettings(f"queue_cap must lie between 1 and {MOST_QUEUED}")
-    if not timedelta(0) <= settings.duplicate_window <= _LONGEST:
-        return BadSettings("duplicate_window must lie between 0 and 24 hours")
     if not timedelta(minutes=1) <= settings.refund_after <= _LONGEST:
         return BadSettings("refund_after must lie between 1 minute and 24 hours")
     for source, roles in settings.rules.items():
-        if source not in get_args(RequestSource):
+        if source not in RULE_SOURCES:
             return BadSettings(f"there is no source {source}")
         for role, rules in roles.items():
             if role not in RULE_ROLES:
@@ -156,4 +171,8 @@ def _problem_of_rules(rules: SourceRules) -> str | None:
         return "cooldown must lie between 0 and 24 hours"
     if rules.longest is not None and not timedelta(seconds=30) <= rules.longest <= _LONGEST:
         return "longest must lie between 30 seconds and 24 hours"
+    if not timedelta(0) <= rules.duplicate_window <= _LONGEST:
+        return "duplicate_window must lie between 0 and 24 hours"
+    if not 1 <= rules.queue_cap <= MOST_QUEUED:
+        return f"queue_cap must lie between 1 and {MOST_QUEUED}"
     return None

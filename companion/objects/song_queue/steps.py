@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,7 +14,7 @@ from companion.objects.song_queue.progress import VANISHED
 from companion.objects.song_queue.state import NEVER_SEEN_AFTER, Entry, over
 from companion.ports.events import SongRequestRefused, SongRequestSucceeded
 from companion.ports.failures import SpotifyError, StorageFailed
-from companion.ports.song_queue import RuleRefusal
+from companion.ports.song_queue import RuleRefusal, SongRequest
 from companion.ports.song_steps import (
     Admitted,
     Granted,
@@ -44,7 +45,8 @@ class SongQueueForSaga(SongQueueCore):
         if (known := store.find(session, new.id)) is not None:
             return self._standing(tx, known)
         settings = self._settings
-        facts = store.facts(session, new, live=self._stream.get_is_live(), window=settings.duplicate_window)
+        window = settings.rules_for(new.source, new.role).duplicate_window
+        facts = store.facts(session, new, live=self._stream.get_is_live(), window=window)
         refusal = rules.check(new, facts, settings, store.blocks(session))
         if refusal is not None:
             return refusal
@@ -65,12 +67,15 @@ class SongQueueForSaga(SongQueueCore):
 
     def _standing(self, tx: Transaction, entry: Entry) -> Admitted:
         """With its place in line, counting those that stand in Spotify's queue before it."""
-        playing = self._playback.get_state().picture
-        shown = views.requests(store.active(session_of(tx)), playing, self.clock.now())
-        line = [one for one in shown if one.expected_wait is not None]
+        shown = self._shown(store.active(session_of(tx)))
+        line = [one for one in shown if one.expected_wait is not None or (one.id == entry.id and one.position)]
         place = next((number for number, one in enumerate(line, start=1) if one.id == entry.id), None)
         wait = None if place is None else line[place - 1].expected_wait
         return Admitted(place, None if wait is None else wait.total_seconds(), needs_approval=entry.state == "approval")
+
+    def _shown(self, entries: Sequence[Entry]) -> tuple[SongRequest, ...]:
+        playing = self._playback.get_state().picture
+        return views.requests(entries, playing, self.clock.now(), held_back=self._held_back(entries))
 
     def remove_in(self, tx: Transaction, request_id: str) -> None:
         """See `SongQueueSteps`."""

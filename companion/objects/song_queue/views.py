@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from companion.kernel.instant import Instant
@@ -17,20 +18,33 @@ _ORDER = {"playing": 0, "handed_over": 1, "undecided": 2, "waiting": 3, "approva
 _STANDING_NOTE = "It stands in Spotify's queue and cannot be withdrawn. It can be skipped when it plays."
 _UNDECIDED_NOTE = "Whether Spotify took it cannot be told. See “Needs you”."
 _APPROVAL_NOTE = "Waits for your yes."
+_OFF_AIR_NOTE = "Waits until the stream is live."
 
 
-def requests(entries: Sequence[Entry], playing: PlaybackPicture | None, now: Instant) -> tuple[SongRequest, ...]:
-    """What is not over, in the order in which it is expected to play: handed over ones, then the waiting ones."""
+def requests(
+    entries: Sequence[Entry],
+    playing: PlaybackPicture | None,
+    now: Instant,
+    *,
+    held_back: frozenset[str] = frozenset(),
+) -> tuple[SongRequest, ...]:
+    """What is not over, in the order in which it is expected to play: handed over ones, then the waiting ones.
+
+    `held_back`: waiting ones that the others pass by. They keep their place, and nobody knows how long they wait.
+    """
+    if all(entry.id in held_back for entry in entries if entry.state == "waiting"):
+        held_back = frozenset()  # everything stands still: there is nobody to pass by
     ordered = sorted(entries, key=lambda entry: (_ORDER.get(entry.state, 9), entry.place))
     ahead = _left(playing, now)
     position = 0
     shown: list[SongRequest] = []
     for entry in ordered:
-        in_line = entry.state in {"handed_over", "waiting"}
+        in_line = entry.state in {"handed_over", "waiting"} and entry.id not in held_back
         if entry.state == "waiting":
             position += 1
         place = position if entry.state == "waiting" else None
-        shown.append(request(entry, position=place, wait=ahead if in_line else None))
+        one = request(entry, position=place, wait=ahead if in_line else None)
+        shown.append(replace(one, note=_OFF_AIR_NOTE) if entry.id in held_back else one)
         if in_line:
             ahead += timedelta(milliseconds=entry.track.duration_ms)
     return tuple(shown)
