@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +15,7 @@ from tests.crash.backstage import Backstage, MortalProcess, running, until, unti
 from tests.crash.deaths import Deaths
 from tests.crash.dj import Dj
 from tests.crash.loose_ends import found, loose_ends
+from tests.fakes.song_rules import everywhere
 
 STREAM = "41000079"
 NEVER_SEEN = {
@@ -66,7 +66,7 @@ class _Shift(Backstage):
         """Rules that refuse nothing, for there are more requests than songs; then rewards, music, stream."""
         await self.sign_in_where_needed()
         songs = self._objects.songs
-        wide = replace(songs.get_settings(), queue_cap=500, duplicate_window=timedelta(0))
+        wide = everywhere(songs.get_settings(), queue_cap=500, duplicate_window=timedelta(0))
         if songs.get_settings() != wide:
             assert isinstance(await songs.set_settings(wide), Ok)
         await self.open_rewards()

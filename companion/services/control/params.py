@@ -91,6 +91,6 @@ class Longest(Params):
 
 
 class SetSettings(Params):
-    """The settings that change; the others stay."""
+    """The settings that change; the others stay, also within one that is made of several."""
 
     settings: dict[str, JsonValue]

@@ -86,7 +86,7 @@ def _reads(songs: SongQueuePort) -> dict[str, Method]:
         "song_queue.top_tracks": method(OfViewer, tracks),
         "song_queue.top_requesters": method(Longest, requesters),
         "song_queue.blocks": read(lambda: {"blocks": songs.blocks()}),
-        "song_queue.get_settings": read(songs.get_settings),
+        "song_queue.get_settings": read(lambda: songs.get_settings().complete()),
     }
 
 
@@ -119,7 +119,7 @@ def _rules(songs: SongQueuePort) -> dict[str, Method]:
         return await songs.unblock(params.kind, params.key)
 
     async def set_settings(params: SetSettings) -> Result[object, object]:
-        wanted = changed_copy(songs.get_settings(), QueueSettings, params.settings, BadSettings)
+        wanted = changed_copy(songs.get_settings().complete(), QueueSettings, params.settings, BadSettings)
         return wanted if isinstance(wanted, Err) else await songs.set_settings(wanted.value)
 
     return {

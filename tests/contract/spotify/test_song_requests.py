@@ -184,8 +184,7 @@ async def test_what_a_person_takes_out_of_spotifys_queue_is_refunded(evening: Ev
 async def test_a_dozen_requests_with_answers_lost_at_random_are_each_given_once(evening: Evening) -> None:
     settings = QueueSettings(
         hand_over="at_once",
-        duplicate_window=timedelta(0),
-        rules={"reward": {"everyone": SourceRules(most_at_once=None)}},
+        rules={"reward": {"everyone": SourceRules(most_at_once=None, duplicate_window=timedelta(0))}},
     )
     expect_ok(await evening.queue.set_settings(settings))
     for name, chance in (("answer_lost", 0.2), ("request_lost", 0.2)):

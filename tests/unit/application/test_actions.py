@@ -44,7 +44,7 @@ CHANGES: list[tuple[Act, tuple[str, ...]]] = [
     (lambda do: do.requests.approve("redemption-4", yes=True), ("approve", "redemption-4", "True")),
     (lambda do: do.requests.approve("redemption-4", yes=False), ("approve", "redemption-4", "False")),
     (lambda do: do.requests.skip(), ("skip",)),
-    (lambda do: do.requests.save_settings(QueueSettings(queue_cap=7)), ("set_settings",)),
+    (lambda do: do.requests.save_settings(QueueSettings(links_only=True)), ("set_settings",)),
     (lambda do: do.requests.block(Block("artist", "slow harbour", "Slow Harbour")),
      ("block", "artist", "slow harbour", "Slow Harbour")),
     (lambda do: do.requests.block_viewer("@ANN"), ("block", "viewer", "201", "Ann")),
@@ -114,10 +114,10 @@ async def test_nobody_unknown_is_blocked(desk: Desk) -> None:
 
 
 async def test_what_is_set_can_be_read(desk: Desk) -> None:
-    await desk.actions.requests.save_settings(QueueSettings(queue_cap=7))
+    await desk.actions.requests.save_settings(QueueSettings(links_only=True))
     await desk.actions.requests.block(Block("track", "1", "Lantern Season"))
     await desk.actions.rewards.save_settings(RewardSettings(pause_offline=False))
-    assert desk.actions.requests.settings().queue_cap == 7
+    assert desk.actions.requests.settings().links_only
     assert not desk.actions.rewards.settings().pause_offline
     assert desk.actions.requests.blocks() == (Block("track", "1", "Lantern Season"),)
 

@@ -25,7 +25,9 @@ BEFORE: dict[str, Any] = {
     "hand_over": "late",
     "rules": {
         "reward": {
-            "vip": {"enabled": True, "most_at_once": None, "cooldown": "PT30S", "longest": None, "explicit_allowed": False}
+            "vip": {
+                "enabled": True, "most_at_once": None, "cooldown": "PT30S", "longest": None, "explicit_allowed": False,
+            }
         }
     },
     "duplicate_window": "PT1M30S",

@@ -16,7 +16,7 @@ from companion.ports.failures import SpotifyError
 from companion.ports.playback import PlaybackState, SyncListener
 from companion.ports.rewards import RewardSpec
 from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams
-from companion.ports.song_queue import QueueSettings, SongRequest
+from companion.ports.song_queue import QueueSettings, RequestSource, SongRequest
 from companion.ports.spotify import PlaybackPicture, Track, UpcomingPicture
 from companion.ports.stream import StreamState
 from companion.ports.viewers import Role, Viewer
@@ -26,6 +26,7 @@ from tests.fakes.chat import FakeVoice
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.rewards import FakeRewards
 from tests.fakes.runtime import Rig, Rigs, settle
+from tests.fakes.song_rules import everywhere
 from tests.fakes.spotify import NOTHING, FakeSpotify, a_track
 from tests.unit.objects.song_queue.spotify_model import Occurrence, SpotifyModel
 
@@ -257,6 +258,10 @@ class Stage:
         settings: QueueSettings = replace(self.queue.get_settings(), **changes)  # type: ignore[arg-type]  # by name
         expect_ok(await self.queue.set_settings(settings))
         await settle()
+
+    async def limit(self, *only: RequestSource, **limits: object) -> None:
+        """For each role, of the sources named or of all."""
+        await self.set(rules=everywhere(self.queue.get_settings(), *only, **limits).rules)
 
     # ---- what is seen
 

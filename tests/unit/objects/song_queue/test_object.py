@@ -19,7 +19,7 @@ from tests.unit.objects.song_queue.stage import ANN, BEN, SESSION, Stage
 
 async def play(stage: Stage, *songs: tuple[int, Viewer]) -> None:
     """Each is asked for, and played to its end."""
-    await stage.set(duplicate_window=timedelta(0))
+    await stage.limit(duplicate_window=timedelta(0))
     for number, viewer in songs:
         await stage.redeem(number, viewer)
         await stage.next_song()
@@ -60,7 +60,7 @@ async def test_statistics_count_what_was_played(stage: Stage) -> None:
 
 
 async def test_the_picture_has_every_request_unless_fewer_are_wanted(stage: Stage) -> None:
-    await stage.set(queue_cap=MOST_QUEUED, duplicate_window=timedelta(0))
+    await stage.limit(queue_cap=MOST_QUEUED, duplicate_window=timedelta(0))
     for _ in range(102):
         await stage.ask(1, role="broadcaster")
     assert len(stage.queue.get_queue().requests) == stage.queue.get_queue().total == 102
@@ -86,7 +86,7 @@ async def test_settings_survive_a_restart_and_bad_ones_change_nothing(stage: Sta
         refund_after=timedelta(minutes=5),
     )
     expect_ok(await stage.queue.set_settings(settings))
-    assert isinstance(await stage.queue.set_settings(QueueSettings(queue_cap=0)), Err)
+    assert isinstance(await stage.queue.set_settings(QueueSettings(refund_after=timedelta(0))), Err)
     await stage.restart()
     assert stage.queue.get_settings() == settings
 
@@ -201,7 +201,7 @@ async def test_a_request_outside_of_a_stream_is_refused_and_nobody_is_blamed(sta
     (event,) = [event for event in stage.events if event.kind == "song_request_refused"]
     assert (event.reason, event.by_viewer) == ("not_live", False)
     assert stage.voice.said == ["Ann: Song requests open when the stream is live. Your points are back."]
-    await stage.set(live_only=False)
+    await stage.limit(live_only=False)
     run = await stage.redeem(1)
     assert stage.requests() == [(run, "handed_over")]
 

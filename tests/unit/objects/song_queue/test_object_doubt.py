@@ -64,7 +64,8 @@ async def test_the_same_song_of_somebody_else_does_not_hide_that_it_was_added(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One occurrence went by, one came: as many as before, and yet it was added."""
-    await stage.set(hand_over="at_once", duplicate_window=timedelta(0))
+    await stage.set(hand_over="at_once")
+    await stage.limit(duplicate_window=timedelta(0))
     await stage.redeem(1)
     await stage.look()
     bens = await added_and_killed(stage, monkeypatch, BEN)

@@ -91,7 +91,7 @@ async def test_late_a_seek_forward_brings_the_hand_over_forward(stage: Stage) ->
 
 
 async def test_two_viewers_one_song_keep_their_own(stage: Stage) -> None:
-    await stage.set(duplicate_window=timedelta(0))
+    await stage.limit(duplicate_window=timedelta(0))
     first, second = await stage.redeem(1, ANN), await stage.redeem(1, BEN)
     await stage.next_song()
     assert stage.now_for() == first

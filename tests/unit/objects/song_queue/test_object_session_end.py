@@ -30,7 +30,7 @@ async def test_a_session_that_ends_while_spotify_takes_the_song_leaves_nothing_o
 
 async def test_what_was_asked_for_off_air_before_the_stream_ends_with_it(stage: Stage) -> None:
     stage.stream.live, stage.stream.session_id = False, None
-    await stage.set(live_only=False)
+    await stage.limit(live_only=False)
     run = await stage.redeem(1)
     stage.stream.live, stage.stream.session_id = True, SESSION
     await stage.pass_time(30)
@@ -40,7 +40,7 @@ async def test_what_was_asked_for_off_air_before_the_stream_ends_with_it(stage: 
 
 
 async def test_what_is_asked_for_off_air_after_the_stream_does_not(stage: Stage) -> None:
-    await stage.set(live_only=False)
+    await stage.limit(live_only=False)
     stage.stream.live, stage.stream.session_id = False, None
     await stage.rig.pass_time(60)
     ended_at = stage.now()

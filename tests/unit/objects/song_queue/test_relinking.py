@@ -88,7 +88,8 @@ async def test_one_that_was_seen_and_is_gone_is_not_found_again_in_another_relea
 
 async def test_two_viewers_one_relinked_song_keep_their_own(stage: Stage) -> None:
     relinked(stage, 1)
-    await stage.set(hand_over="at_once", duplicate_window=timedelta(0))
+    await stage.set(hand_over="at_once")
+    await stage.limit(duplicate_window=timedelta(0))
     first, second = await stage.redeem(1), await stage.redeem(1, BEN)
     await stage.pass_time(30)
     for run in (first, second):

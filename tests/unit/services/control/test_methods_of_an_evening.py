@@ -11,7 +11,7 @@ from companion.ports.chat_commands import NameTaken
 from companion.ports.inbox import NoSuchLetter
 from companion.ports.raids import RaidSettings
 from companion.ports.rewards import RewardSettings
-from companion.ports.song_queue import CannotWithdraw
+from companion.ports.song_queue import CannotWithdraw, SourceRules
 from companion.services.control.methods import control_methods
 from tests.fakes.show import ANN, make_run, request
 from tests.unit.services.control.asking import ask
@@ -96,18 +96,35 @@ async def test_a_request_is_moved_removed_and_approved(desk: Desk) -> None:
 
 
 async def test_settings_change_by_name_and_the_others_stay(desk: Desk) -> None:
-    given = {"queue_cap": 7, "refund_after": 60, "rules": {"reward": {"vip": {"most_at_once": 9}}}}
-    answer = await ask(desk, "song_queue.set_settings", {"settings": given})
-    assert answer["queue_cap"] == 7
+    answer = await ask(desk, "song_queue.set_settings", {"settings": {"refund_after": 60}})
+    assert answer["refund_after"] == 60
     settings = desk.objects.queue.settings
-    assert (settings.queue_cap, settings.refund_after, settings.hand_over) == (7, timedelta(minutes=1), "early")
-    assert settings.rules["reward"]["vip"].most_at_once == 9
+    assert (settings.refund_after, settings.hand_over) == (timedelta(minutes=1), "early")
     await ask(desk, "keyboard_raffle.set_settings", {"settings": {"range": 500}})
     assert desk.objects.raffle.shown.settings.range == 500
     await ask(desk, "raids.set_settings", {"settings": {"minimum": 5}})
     assert desk.raids.settings == RaidSettings(minimum=5)
     await ask(desk, "rewards.set_settings", {"settings": {"pause_offline": False}})
     assert desk.objects.rewards.settings == RewardSettings(pause_offline=False)
+
+
+async def test_a_rule_changes_for_the_source_and_role_named_and_the_others_stay(desk: Desk) -> None:
+    shown = await ask(desk, "song_queue.get_settings")
+    assert sorted(shown["rules"]) == ["command", "reward"]
+    assert shown["rules"]["command"]["subscriber"]["queue_cap"] == 50
+    assert shown["rules"]["reward"]["everyone"]["live_only"] is True
+    for rules in (
+        {"reward": {"vip": {"most_at_once": 9, "cooldown": 5}}},
+        {"reward": {"vip": {"queue_cap": 7, "cooldown": None}, "everyone": {"live_only": False}}},
+        {"command": {"moderator": {"duplicate_window": 60}}},
+    ):
+        answer = await ask(desk, "song_queue.set_settings", {"settings": {"rules": rules}})
+    settings = desk.objects.queue.settings
+    assert settings.rules_for("reward", "vip") == SourceRules(most_at_once=9, queue_cap=7)
+    assert settings.rules_for("reward", "everyone") == SourceRules(live_only=False)
+    assert settings.rules_for("command", "moderator") == SourceRules(duplicate_window=timedelta(minutes=1))
+    assert settings.rules_for("command", "vip") == SourceRules()
+    assert answer["rules"]["reward"]["vip"]["queue_cap"] == 7
 
 
 async def test_ten_requests_are_told_unless_up_to_a_hundred_are_wanted(desk: Desk) -> None:
@@ -124,6 +141,12 @@ async def test_ten_requests_are_told_unless_up_to_a_hundred_are_wanted(desk: Des
     [
         ("song_queue.set_settings", {"colour": "red"}, "BadSettings"),
         ("song_queue.set_settings", {"hand_over": "never"}, "BadSettings"),
+        ("song_queue.set_settings", {"queue_cap": 7}, "BadSettings"),
+        ("song_queue.set_settings", {"rules": 7}, "BadSettings"),
+        ("song_queue.set_settings", {"rules": {"post": {}}}, "BadSettings"),
+        ("song_queue.set_settings", {"rules": {"reward": {"vip": {"queue_kap": 7}}}}, "BadSettings"),
+        ("song_queue.set_settings", {"rules": {"reward": {"vip": {"queue_cap": "many"}}}}, "BadSettings"),
+        ("song_queue.set_settings", {"rules": {"reward": {"vip": 7}}}, "BadSettings"),
         ("keyboard_raffle.set_settings", {"range": "many"}, "BadRaffleSettings"),
         ("raids.set_settings", {"minimum": 0}, "BadRaidSettings"),
         ("rewards.set_settings", {"pause_offline": "perhaps"}, "BadRewardSettings"),
