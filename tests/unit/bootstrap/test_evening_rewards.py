@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,13 @@ from companion.kernel.result import Ok, expect_ok
 from companion.objects.rewards.rules import DEFAULTS
 from companion.ports.raffle import RaffleSettings
 from companion.ports.rewards import RewardSettings, RewardUse
+from companion.ports.song_queue import QueueSettings, SourceRules
+from companion.simulator.chat_room import Line
 from companion.simulator.people import TwitchPerson
 from companion.simulator.points import Wish
 from companion.simulator.reward_book import DASHBOARD, Reward
 from companion.simulator.testing import RunningSimulator, running_simulator
+from tests.fakes.song_rules import everywhere
 from tests.helpers.waiting import until
 from tests.unit.bootstrap.rig import Rig, make, running
 
@@ -42,6 +46,21 @@ async def rig(tmp_path: Path, simulator: RunningSimulator) -> AsyncIterator[Rig]
         for use, spec in DEFAULTS.items():
             expect_ok(await rewards.configure(use, spec, switched_on=True))
         yield rig
+
+
+@asynccontextmanager
+async def started_again(rig: Rig, simulator: RunningSimulator) -> AsyncIterator[Rig]:
+    """On the data and the logins of a run that was stopped."""
+    later = make(rig.run.paths.data, simulator=simulator.base_url)
+    later.vault.items.update(rig.vault.items)
+    await later.start()
+    try:
+        await later.sign_in("spotify")
+        await later.graph.logins.twitch.open_vault()
+        later.graph.foundation.reactions.login_changed()
+        yield later
+    finally:
+        await later.stop()
 
 
 def at_twitch(simulator: RunningSimulator, use: RewardUse) -> Reward:
@@ -86,18 +105,56 @@ async def test_what_was_redeemed_live_while_we_were_away_is_let_in_at_the_next_s
     simulator.channel.book.update(reward, DASHBOARD)
     await simulator.go_online()
     bought = await simulator.channel.points.redeem(reward, Wish(ANN, "Tides of Copper"))
-    later = make(rig.run.paths.data, simulator=simulator.base_url)
-    later.vault.items.update(rig.vault.items)
-    await later.start()
-    try:
-        await later.sign_in("spotify")
-        await later.graph.logins.twitch.open_vault()
-        later.graph.foundation.reactions.login_changed()
+    async with started_again(rig, simulator) as later:
         songs = later.graph.evening.objects.songs
         await until(lambda: [each.id for each in songs.get_queue().requests] == [bought.id], what="it is in the queue")
         assert simulator.channel.book.redemptions[bought.id].status == "UNFULFILLED"
-    finally:
-        await later.stop()
+
+
+async def test_off_air_the_song_reward_pauses_by_its_own_rules_while_chat_goes_on(
+    rig: Rig, simulator: RunningSimulator
+) -> None:
+    await rig.sign_in("spotify")
+    songs, rewards = rig.graph.evening.objects.songs, rig.graph.evening.objects.rewards
+    expect_ok(await rewards.set_settings(RewardSettings(pause_offline=False)))
+    expect_ok(await songs.set_settings(everywhere(songs.get_settings(), "command", live_only=False)))
+    await until(lambda: not at_twitch(simulator, "raffle").is_paused, what="rewards do not wait for the stream")
+    assert at_twitch(simulator, "song_request").is_paused
+    await simulator.channel.room.show(Line(sender=ANN, text="!sr Tides of Copper", by="viewer"))
+    await until(lambda: [each.source for each in songs.get_queue().requests] == ["command"], what="chat goes on")
+    assert at_twitch(simulator, "song_request").is_paused
+    expect_ok(await songs.set_settings(QueueSettings(rules={"reward": {"vip": SourceRules(live_only=False)}})))
+    await until(lambda: not at_twitch(simulator, "song_request").is_paused, what="some may redeem it off air")
+    expect_ok(await songs.set_settings(QueueSettings(rules={"reward": {"vip": SourceRules(enabled=False)}})))
+    await until(lambda: at_twitch(simulator, "song_request").is_paused, what="nobody may")
+    await simulator.go_online()
+    await until(lambda: not at_twitch(simulator, "song_request").is_paused, what="live")
+    closed = everywhere(songs.get_settings(), "reward", enabled=False)
+    expect_ok(await songs.set_settings(closed))
+    await until(lambda: at_twitch(simulator, "song_request").is_paused, what="switched off for everybody")
+
+
+@pytest.mark.parametrize("live_only", [True, False])
+async def test_what_was_redeemed_off_air_while_we_were_away_goes_by_the_rules_of_the_reward(
+    rig: Rig, simulator: RunningSimulator, live_only: bool
+) -> None:
+    songs = rig.graph.evening.objects.songs
+    off_air = everywhere(songs.get_settings(), "reward" if not live_only else "command", live_only=False)
+    expect_ok(await songs.set_settings(off_air))
+    await rig.stop()
+    reward = at_twitch(simulator, "song_request").model_copy(update={"is_paused": False})
+    simulator.channel.book.update(reward, DASHBOARD)
+    bought = await simulator.channel.points.redeem(reward, Wish(ANN, "Tides of Copper"))
+    async with started_again(rig, simulator) as later:
+        status = "CANCELED" if live_only else "UNFULFILLED"
+        queued = [] if live_only else [bought.id]
+        seen = later.graph.evening.objects.songs
+        await until(lambda: later.graph.evening.objects.sagas.get_run(bought.id), what="it is found")
+        await until(
+            lambda: simulator.channel.book.redemptions[bought.id].status == status
+            and [each.id for each in seen.get_queue().requests] == queued,
+            what="it is decided",
+        )
 
 
 @pytest.mark.expected_logs("was deleted in the dashboard")
