@@ -142,7 +142,10 @@ class QueueSettings:
 
     hand_over: HandOver = "early"
     rules: Mapping[RequestSource, Mapping[Role, SourceRules]] = field(default_factory=dict)
-    """A source or role that is not named has `SourceRules()`; the broadcaster has no limits."""
+    """A source or role that is not named has `SourceRules()`; the broadcaster has no limits.
+
+    Of a viewer's roles the highest one counts, and its rules alone.
+    """
     links_only: bool = False
     needs_approval: bool = False
     refund_after: timedelta = timedelta(minutes=20)

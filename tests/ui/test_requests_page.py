@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from companion.ports.failures import NoActiveDevice
 from companion.ports.rewards import RewardSettings
-from companion.ports.song_queue import MOST_QUEUED, BadSettings, Block, CannotWithdraw
+from companion.ports.song_queue import MOST_QUEUED, BadSettings, Block, CannotWithdraw, QueueSettings, SourceRules
 from companion.ui.dialogs import Question
 from companion.ui.pages.requests import RequestsPage
 from companion.ui.widgets.form import Form
@@ -254,22 +255,71 @@ def test_rules_are_saved_for_each_source_and_role(desk: Desk, page: RequestsPage
     assert isinstance(form, QueueSettingsForm)
     form.hand_over.setCurrentIndex(1)
     form.approval.setChecked(True)
-    assert form.cap.maximum() == MOST_QUEUED
-    form.cap.setValue(12)
-    form.limits.at_once.setValue(1)
-    form.limits.source.setCurrentIndex(1)
-    form.limits.role.setCurrentIndex(2)
-    assert form.limits.at_once.value() == 3
-    form.limits.at_once.setValue(0)
-    form.limits.cooldown.setValue(5)
+    limits = form.limits
+    assert limits.cap.maximum() == MOST_QUEUED
+    limits.cap.setValue(12)
+    limits.at_once.setValue(1)
+    limits.source.setCurrentIndex(1)
+    limits.role.setCurrentIndex(2)
+    assert (limits.at_once.value(), limits.cap.value(), limits.again.value()) == (3, 50, 30)
+    limits.at_once.setValue(0)
+    limits.cooldown.setValue(5)
+    limits.again.setValue(0)
+    limits.live_only.setChecked(False)
     form.save.click()
     settle()
     saved = desk.app.objects.queue.settings
-    assert (saved.hand_over, saved.needs_approval, saved.queue_cap) == ("late", True, 12)
-    assert saved.rules["reward"]["everyone"].most_at_once == 1
-    assert saved.rules["command"]["vip"].most_at_once is None
-    assert saved.rules["command"]["vip"].cooldown == timedelta(minutes=5)
+    assert (saved.hand_over, saved.needs_approval) == ("late", True)
+    assert saved.rules["reward"]["everyone"] == SourceRules(most_at_once=1, queue_cap=12)
+    assert saved.rules["command"]["vip"] == SourceRules(
+        most_at_once=None, cooldown=timedelta(minutes=5), duplicate_window=timedelta(0), live_only=False
+    )
+    assert saved.rules["command"]["everyone"] == saved.rules["reward"]["vip"] == SourceRules()
     assert page.findChild(Form) is None
+
+
+def test_the_shown_limits_can_be_used_for_everybody(desk: Desk, page: RequestsPage) -> None:
+    page.rules.click()
+    form = form_of(page)
+    assert isinstance(form, QueueSettingsForm)
+    limits = form.limits
+    assert (limits.for_all.text(), limits.for_all.isEnabled()) == ("Same for all", False)
+    limits.role.setCurrentIndex(1)
+    limits.longest.setValue(4)
+    limits.role.setCurrentIndex(3)
+    limits.cap.setValue(20)
+    assert (limits.for_all.text(), limits.for_all.isEnabled()) == ("Use for all", True)
+    limits.for_all.click()
+    assert (limits.for_all.text(), limits.for_all.isEnabled()) == ("Same for all", False)
+    limits.source.setCurrentIndex(1)
+    assert (limits.cap.value(), limits.longest.value()) == (20, 10)
+    limits.explicit.setChecked(False)
+    assert limits.for_all.isEnabled()
+    form.save.click()
+    settle()
+    rules = desk.app.objects.queue.settings.rules
+    own = rules["command"].pop("moderator")  # type: ignore[attr-defined]  # a dict, as the form made it
+    assert own == SourceRules(queue_cap=20, explicit_allowed=False)
+    assert {each for roles in rules.values() for each in roles.values()} == {SourceRules(queue_cap=20)}
+
+
+def test_what_a_form_of_minutes_cannot_show_is_kept_to_the_second(desk: Desk, page: RequestsPage) -> None:
+    odd = SourceRules(
+        cooldown=timedelta(seconds=90), longest=timedelta(hours=5), duplicate_window=timedelta(seconds=20)
+    )
+    before = QueueSettings(rules={"reward": {"everyone": odd}}, refund_after=timedelta(seconds=100)).complete()
+    desk.app.objects.queue.settings = before
+    page.rules.click()
+    form = form_of(page)
+    assert isinstance(form, QueueSettingsForm)
+    limits = form.limits
+    assert (limits.cooldown.value(), limits.longest.value(), limits.again.value()) == (2, 180, 1)
+    limits.at_once.setValue(5)
+    form.save.click()
+    settle()
+    saved = desk.app.objects.queue.settings
+    assert saved.rules_for("reward", "everyone") == replace(odd, most_at_once=5)
+    assert saved.refund_after == before.refund_after
 
 
 def test_refused_rules_keep_the_form_open(desk: Desk, page: RequestsPage) -> None:

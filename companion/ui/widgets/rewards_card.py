@@ -147,11 +147,11 @@ class PausesForm(Form):
     def __init__(self, kit: Kit, parent: QWidget, settings: RewardSettings) -> None:
         super().__init__(kit, parent, title=tr("When rewards pause"), verb=tr("Save"))
         self.offline = tick(tr("While I am not live"), on=settings.pause_offline)
-        self.unable = tick(
-            tr("The song reward, while Spotify is away or the queue is full"), on=settings.pause_when_unable
-        )
+        self.unable = tick(tr("The song reward, while no request can be let in"), on=settings.pause_when_unable)
         self.add(tr("Both rewards"), self.offline, tr("They go on by themselves when you go live."))
-        self.add(tr("Songs"), self.unable)
+        self.add(
+            tr("Songs"), self.unable, tr("While Spotify is away, the queue is full, or the rules let nobody ask by it.")
+        )
 
     def settings(self) -> RewardSettings:
         """What the fields say."""

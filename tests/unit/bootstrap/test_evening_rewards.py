@@ -151,8 +151,10 @@ async def test_what_was_redeemed_off_air_while_we_were_away_goes_by_the_rules_of
         seen = later.graph.evening.objects.songs
         await until(lambda: later.graph.evening.objects.sagas.get_run(bought.id), what="it is found")
         await until(
-            lambda: simulator.channel.book.redemptions[bought.id].status == status
-            and [each.id for each in seen.get_queue().requests] == queued,
+            lambda: (
+                simulator.channel.book.redemptions[bought.id].status == status
+                and [each.id for each in seen.get_queue().requests] == queued
+            ),
             what="it is decided",
         )
 

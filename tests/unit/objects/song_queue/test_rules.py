@@ -162,11 +162,9 @@ def test_the_whole_queue_counts_so_that_a_lower_cap_leaves_places_to_others() ->
             "command": {"everyone": SourceRules(queue_cap=10), "subscriber": SourceRules(queue_cap=20)},
         }
     )
+    chat, subscriber = replace(NEW, source="command"), replace(NEW, source="command", role="subscriber")
     verdicts = {
-        waiting: [
-            check(replace(NEW, source=source, role=role), replace(FACTS, waiting=waiting), settings)
-            for source, role in (("command", "everyone"), ("command", "subscriber"), ("reward", "everyone"))
-        ]
+        waiting: [check(new, replace(FACTS, waiting=waiting), settings) for new in (chat, subscriber, NEW)]
         for waiting in (9, 10, 20, 30)
     }
     assert verdicts == {
