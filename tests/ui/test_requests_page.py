@@ -307,7 +307,8 @@ def test_what_a_form_of_minutes_cannot_show_is_kept_to_the_second(desk: Desk, pa
     odd = SourceRules(
         cooldown=timedelta(seconds=90), longest=timedelta(hours=5), duplicate_window=timedelta(seconds=20)
     )
-    before = QueueSettings(rules={"reward": {"everyone": odd}}, refund_after=timedelta(seconds=100)).complete()
+    rules = {"reward": {"everyone": odd, "vip": replace(odd, queue_cap=9)}}
+    before = QueueSettings(rules=rules, refund_after=timedelta(seconds=100)).complete()  # type: ignore[arg-type]  # str
     desk.app.objects.queue.settings = before
     page.rules.click()
     form = form_of(page)
@@ -315,11 +316,12 @@ def test_what_a_form_of_minutes_cannot_show_is_kept_to_the_second(desk: Desk, pa
     limits = form.limits
     assert (limits.cooldown.value(), limits.longest.value(), limits.again.value()) == (2, 180, 1)
     limits.at_once.setValue(5)
+    for role in (1, 2, 0):
+        limits.role.setCurrentIndex(role)
     form.save.click()
     settle()
-    saved = desk.app.objects.queue.settings
-    assert saved.rules_for("reward", "everyone") == replace(odd, most_at_once=5)
-    assert saved.refund_after == before.refund_after
+    changed = {**before.rules["reward"], "everyone": replace(odd, most_at_once=5)}
+    assert desk.app.objects.queue.settings == replace(before, rules={**before.rules, "reward": changed})
 
 
 def test_refused_rules_keep_the_form_open(desk: Desk, page: RequestsPage) -> None:

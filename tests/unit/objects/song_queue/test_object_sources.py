@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from companion.kernel.result import expect_ok
+from companion.ports.failures import NoActiveDevice
 from companion.ports.song_queue import SourceRules
 from tests.fakes.runtime import settle
+from tests.fakes.spotify import a_track
 from tests.unit.objects.song_queue.stage import ANN, BEN, Stage
 
 
@@ -77,11 +79,25 @@ async def test_the_streamers_own_wait_off_air_as_long_as_moderators_must(stage: 
     await stage.set(rules={"command": {"everyone": SourceRules(live_only=False)}})
     await go(stage, live=False)
     own = await stage.ask(1, role="broadcaster")
-    asked = await stage.ask(2, BEN)
-    assert stage.requests() == [(asked, "handed_over"), (own, "waiting")]
+    asked, behind = await stage.ask(2, BEN), await stage.ask(3, BEN)
+    assert stage.requests() == [(asked, "handed_over"), (own, "waiting"), (behind, "waiting")]
+    last = await stage.ask(4, role="broadcaster")
+    assert stage.voice.said[-1] == "Ann, “Song 4” by Somebody, Somebody Else is number 3 in the queue. 🎵"
+    expect_ok(await stage.queue.remove(behind, by="Mo"))
     await stage.set(rules={"command": {"moderator": SourceRules(live_only=False)}})
     await stage.next_song()
-    assert stage.requests() == [(own, "handed_over")]
+    assert stage.requests() == [(own, "handed_over"), (last, "waiting")]
+
+
+async def test_one_whose_turn_came_on_air_keeps_it_off_air(stage: Stage) -> None:
+    await stage.limit("command", live_only=False)
+    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 5)
+    paid = await stage.redeem(1)
+    await go(stage, live=False)
+    asked = await stage.ask(2, BEN)
+    await stage.pass_time(120)
+    assert stage.requests() == [(paid, "handed_over"), (asked, "waiting")]
+    assert stage.spotify.added == [a_track(1).uri]
 
 
 async def test_requests_of_every_source_fill_the_queue(stage: Stage) -> None:
