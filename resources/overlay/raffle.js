@@ -141,8 +141,8 @@ function notice(epoch) {
   const range = companion.state("raffle")?.range;
   face("notice");
   part("headline").textContent = `Raffle ${number.format(epoch.epoch)} is open`;
-  part("lead").textContent =
-    range === undefined ? "Its commitment" : `Numbers 1 to ${number.format(range)}, and its commitment`;
+  const numbers = range === undefined ? "" : `Numbers 1 to ${number.format(range)}. `;
+  part("lead").textContent = `${numbers}This commitment fixes the winning ones:`;
   part("digest").textContent = epoch.commitment;
   stage.show(true);
   then(NOTICE, leave);
@@ -156,8 +156,8 @@ function rest() {
   face("notice");
   const record = raffle.record;
   part("headline").textContent =
-    record === null ? "No roll yet" : `${record.viewer_name} is ${number.format(record.distance)} away, the closest yet`;
-  part("lead").textContent = `Raffle ${number.format(raffle.epoch)}, numbers 1 to ${number.format(raffle.range)}`;
+    record === null ? "No roll yet" : `Closest yet: ${record.viewer_name}, ${number.format(record.distance)} away`;
+  part("lead").textContent = `Raffle ${number.format(raffle.epoch)}, numbers 1 to ${number.format(raffle.range)}. Commitment:`;
   part("digest").textContent = raffle.commitment.slice(0, 16);
 }
 

@@ -177,7 +177,7 @@ async def test_at_rest_the_closest_miss_is_shown_where_that_is_asked_for(studio:
     page = await on_stage(studio, "motion=off&rest=on")
 
     await shown(page)
-    await expect(page.locator("#headline")).to_have_text("Marlow Fen is 42 away, the closest yet")
+    await expect(page.locator("#headline")).to_have_text("Closest yet: Marlow Fen, 42 away")
     await expect(page.locator("#digest")).to_have_text(COMMITMENT[:16])
     studio.hub.publish_state("raffle", raffle(epoch_state="revealed"))
     await gone(page)
