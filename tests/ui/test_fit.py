@@ -24,13 +24,16 @@ from companion.application.sign_in_states import (
 )
 from companion.application.snapshots import AppSnapshot, Mend
 from companion.kernel.redacted import Redacted
+from companion.ports.chat_commands import Command
 from companion.ports.hold import HoldState
 from companion.ports.tokens import Provider
 from companion.ports.vault import VaultLocked
 from companion.ui.dialogs import ask, tell
+from companion.ui.main_window import MainWindow
 from companion.ui.quit_dialog import QuitDialog
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.form import Form
+from companion.ui.widgets.list_card import ListCard
 from tests.fakes.application import (
     NOW,
     TWITCH_ACCOUNT,
@@ -44,7 +47,17 @@ from tests.fakes.application import (
     playing,
     signed_out,
 )
-from tests.fakes.show import EMPTY_QUEUE, EMPTY_RAFFLE, TROUBLED_REWARDS, make_needs, make_queue, make_rewards
+from tests.fakes.show import (
+    ANN,
+    EMPTY_QUEUE,
+    EMPTY_RAFFLE,
+    TROUBLED_REWARDS,
+    make_definition,
+    make_needs,
+    make_queue,
+    make_rewards,
+    request,
+)
 from tests.ui.conftest import Desk, settle
 from tests.ui.fit import Stretcher, beyond_edges, cut_texts
 
@@ -148,26 +161,57 @@ def test_every_view_of_a_page_shows_its_whole_text(stretched_desk: Desk, size: s
     assert wrong + cut_texts(window) + beyond_edges(window) == []
 
 
-FORMS: dict[str, Callable[[Desk], Button]] = {
-    "requests": lambda desk: desk.window.requests.rules,
-    "raffle": lambda desk: desk.window.raffle.epoch.settings,
-    "achievements": lambda desk: desk.window.achievements.new,
-    "commands": lambda desk: desk.window.commands.new,
+FORMS: dict[str, tuple[str, Callable[[MainWindow], Button]]] = {
+    "rules": ("requests", lambda window: window.requests.rules),
+    "reward": ("requests", lambda window: window.requests.rewards.rows["song_request"].edit),
+    "pauses": ("requests", lambda window: window.requests.rewards.pauses),
+    "raffle": ("raffle", lambda window: window.raffle.epoch.settings),
+    "achievement": ("achievements", lambda window: window.achievements.new),
+    "command": ("commands", lambda window: window.commands.new),
+    "value": ("commands", lambda window: window.commands.set),
+    "raids": ("commands", lambda window: window.commands.raids.change),
 }
 
 
-@pytest.mark.parametrize("page", list(FORMS))
+@pytest.mark.parametrize("name", list(FORMS))
 def test_every_form_shows_its_whole_text_and_is_no_higher_than_the_smallest_window(
-    stretched_desk: Desk, page: str
+    stretched_desk: Desk, name: str
 ) -> None:
     desk = stretched_desk
+    page, button = FORMS[name]
     desk.show(STATES["live"], page)
-    FORMS[page](desk).click()
+    if name == "value":
+        desk.window.commands.values.list.choose("hydrate")
+    button(desk.window).click()
     settle()
     form = desk.window.findChild(Form)
     assert form is not None and form.isVisible()
     assert cut_texts(form) == [] and beyond_edges(form) == []
     assert form.height() <= SIZES["small"][1]
+
+
+LISTS: dict[str, Callable[[MainWindow], ListCard]] = {
+    "requests": lambda window: window.requests.queue,
+    "achievements": lambda window: window.achievements.definitions,
+    "commands": lambda window: window.commands.list,
+}
+
+
+@pytest.mark.parametrize("page", list(LISTS))
+def test_in_the_smallest_window_a_row_is_seen_together_with_the_buttons_for_it(desk: Desk, page: str) -> None:
+    many = replace(
+        STATES["live"],
+        queue=make_queue(requests=tuple(request(number, ANN) for number in range(1, 30))),
+        achievements=tuple(make_definition(number, id=f"number-{number}") for number in range(30)),
+        commands=tuple(Command(f"command{number}", "static", template="Hello") for number in range(30)),
+    )
+    desk.show(many, page)
+    desk.window.resize(*SIZES["small"])
+    settle()
+    card = LISTS[page](desk.window)
+    shown = [button for button in card.findChildren(Button) if button.isVisible()]
+    lowest = max(button.mapTo(desk.window, button.rect().bottomLeft()).y() for button in shown)
+    assert lowest < desk.window.connections.y()
 
 
 SIGN_INS: list[tuple[Provider, SignInState]] = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from companion.ui.models.rows import Row
@@ -39,3 +41,31 @@ def test_a_list_grows_with_its_rows_up_to_a_limit(desk: Desk) -> None:
         heights.append(rows.sizeHint().height())
     assert heights[0] == heights[1] < heights[2] < heights[3] == heights[4]
     rows.deleteLater()
+
+
+def test_a_list_leaves_room_for_what_stands_below_it(desk: Desk) -> None:
+    rows = RowList(desk.ui.kit, "Things", most=9)
+    rows.show_rows([Row(str(number), "Thing") for number in range(9)])
+    whole = rows.sizeHint().height()
+    rows.fit_into(whole - 1)
+    assert rows.sizeHint().height() < whole
+    rows.fit_into(10)
+    few = rows.sizeHint().height()
+    assert whole / 4 < few < whole / 2
+    rows.fit_into(whole)
+    assert rows.sizeHint().height() == whole
+    rows.deleteLater()
+
+
+def test_a_long_title_ends_before_the_words_behind_it(desk: Desk) -> None:
+    def behind(title: str) -> QImage:
+        rows = RowList(desk.ui.kit, "Things", two_lines=False)
+        rows.show_rows([Row("thing", title, right="1,234,567 rolls")])
+        rows.resize(300, 40)
+        rows.show()
+        settle()
+        picture = rows.viewport().grab(QRect(200, 0, 100, 40)).toImage()
+        rows.deleteLater()
+        return picture
+
+    assert behind("A title that is far too long for a narrow list") == behind("A")

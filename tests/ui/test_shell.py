@@ -326,3 +326,13 @@ def test_badges_stay_away_where_nothing_is_wrong(desk: Desk) -> None:
     tokens = {"twitch": make_status("twitch"), "spotify": make_status("spotify")}
     desk.show(make_snapshot(tokens=tokens))
     assert [button.badge() for button in desk.window.sidebar.buttons.values()] == [0] * 8
+
+
+def test_a_badge_never_shows_fewer_than_there_are(desk: Desk) -> None:
+    button = desk.window.sidebar.buttons["needs-you"]
+    pictures = []
+    for count in (8, 9, 10, 123):
+        button.set_badge(count)
+        pictures.append(button.grab().toImage())
+    eight, nine, ten, many = pictures
+    assert eight != nine != ten and ten == many

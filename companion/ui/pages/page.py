@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from companion.application.snapshots import AppSnapshot
@@ -12,9 +13,12 @@ from companion.ui.kit import Kit
 from companion.ui.theme import XL, L
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.header import PageHeader
+from companion.ui.widgets.row_list import RowList
 
 WIDEST: Final = 1280
 TWO_COLUMNS: Final = 820
+_AROUND_A_LIST: Final = 240
+"""The page's title, the list's own heading and two lines of buttons below it."""
 
 
 class Page(QScrollArea):
@@ -46,3 +50,8 @@ class Page(QScrollArea):
 
     def opened(self) -> None:
         """The person has come to this page."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for rows in self.findChildren(RowList):
+            rows.fit_into(self.viewport().height() - _AROUND_A_LIST)

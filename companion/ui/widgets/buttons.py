@@ -30,6 +30,7 @@ _TONES: Final[dict[Kind, Tone]] = {
 _ICON: Final = 18
 _GAP: Final[dict[Kind, int]] = {"nav": 8}
 _CONFIRMED_MS: Final = 1600
+_MOST_COUNTED: Final = 9
 
 
 class Button(QPushButton):
@@ -124,13 +125,15 @@ class NavButton(Button):
         theme = self._kit.theme
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(self.width() - 32, self.height() / 2 - 9, 18, 18)
+        text = str(self._badge) if self._badge <= _MOST_COUNTED else f"{_MOST_COUNTED}+"
+        width = 18 if self._badge <= _MOST_COUNTED else 26
+        area = QRectF(self.width() - 14 - width, self.height() / 2 - 9, width, 18)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("warn"))
         painter.drawRoundedRect(area, 9, 9)
         painter.setFont(theme.font(SMALL, strong=True, tabular=True))
         painter.setPen(theme.color("raised"))
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, str(min(self._badge, 9)))
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
         painter.end()
 
     def _tone(self) -> Tone:

@@ -20,6 +20,7 @@ _LEFT: Final = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _RIGHT: Final = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
 _CENTRE: Final = int(Qt.AlignmentFlag.AlignCenter)
 _TYPING_REST: Final = 1.0
+_FEWEST: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,14 @@ class RowPainter(QStyledItemDelegate):
         soft = theme.color("ink-soft")
         used = self._words(painter, row.state, upper, theme.font(SMALL, strong=True), theme.color(row.tone))
         ink = soft if row.faded else theme.color("ink")
-        self._text(painter, row.title, upper.adjusted(0, 0, -used, 0), theme.font(BODY), ink)
+        beside = upper.adjusted(0, 0, -used, 0)
         two = len(self._lines) == 2
-        behind = lower if two else upper.adjusted(0, 0, -used, 0)
-        used = self._words(painter, row.right, behind, theme.font(SMALL, tabular=True), soft)
+        used = self._words(painter, row.right, lower if two else beside, theme.font(SMALL, tabular=True), soft)
         if two:
             self._text(painter, row.detail, lower.adjusted(0, 0, -used, 0), theme.font(SMALL), soft)
+        else:
+            beside = beside.adjusted(0, 0, -used, 0)
+        self._text(painter, row.title, beside, theme.font(BODY), ink)
         painter.restore()
 
     def _paint_mark(self, painter: QPainter, row: Row, area: QRectF) -> float:
@@ -119,6 +122,7 @@ class RowList(QListView):
         self.menu_of: Callable[[str], Sequence[MenuEntry]] | None = None
         self._clock = kit.clock
         self._most = most
+        self._room: int | None = None
         self._sought = ""
         self._sought_at = 0.0
         self._painter = RowPainter(kit, self.rows, self, two_lines=two_lines)
@@ -164,8 +168,17 @@ class RowList(QListView):
         if number is not None:
             self.setCurrentIndex(self.rows.index(number))
 
+    def fit_into(self, height: int) -> None:
+        """Show no more rows at once than this height holds, so that what stands below the list can be seen with it."""
+        if height != self._room:
+            self._room = height
+            self.updateGeometry()
+
     def sizeHint(self) -> QSize:
-        shown = min(max(len(self.rows.rows), 1), self._most)
+        most = self._most
+        if self._room is not None:
+            most = min(most, max(_FEWEST, (self._room - S) // self._painter.height()))
+        shown = min(max(len(self.rows.rows), 1), most)
         return QSize(240, shown * self._painter.height() + S)
 
     def minimumSizeHint(self) -> QSize:
