@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from unicodedata import bidirectional
 
 from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtGui import Qt
@@ -10,6 +11,8 @@ from PySide6.QtGui import Qt
 _CONTEXT = "Companion"
 _ISOLATE = "\u2068"
 _POP = "\u2069"
+_LEFT_TO_RIGHT = "\u200e"
+_STRONG = frozenset({"L", "R", "AL"})
 
 
 def tr(text: str) -> str:
@@ -18,8 +21,10 @@ def tr(text: str) -> str:
 
 
 def number(value: int) -> str:
-    """A whole number with the separators of the person's country."""
-    return QLocale().toString(value)
+    """A whole number with the separators of the person's country, or commas where the system names no country."""
+    locale = QLocale()
+    locale.setNumberOptions(locale.numberOptions() & ~QLocale.NumberOption.OmitGroupSeparator)
+    return locale.toString(value)
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -30,6 +35,13 @@ def counted(count: int, one: str, many: str) -> str:
 def isolated(name: str) -> str:
     """A name from outside, fenced so that a right-to-left one cannot turn the sentence around."""
     return f"{_ISOLATE}{name}{_POP}"
+
+
+def sentence(text: str) -> str:
+    """A sentence of ours, read from the left even when the name it begins with is written from the right."""
+    directions = (bidirectional(letter) for letter in text)
+    first = next((direction for direction in directions if direction in _STRONG), "L")
+    return text if first == "L" else f"{_LEFT_TO_RIGHT}{text}"
 
 
 def tip(text: str) -> str:

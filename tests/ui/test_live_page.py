@@ -15,6 +15,7 @@ from companion.application.snapshots import FeedEntry
 from companion.kernel.result import Err
 from companion.ports.failures import NetworkDown
 from companion.ports.spotify import PlayingKind
+from companion.ui.widgets.feed import two_lines
 from tests.fakes.application import (
     NOW,
     live_stream,
@@ -197,6 +198,27 @@ def test_new_entries_leave_the_chosen_one_chosen(desk: Desk) -> None:
     feed.setCurrentIndex(feed.entries.index(1))
     desk.show(make_snapshot(feed=(FeedEntry("new", NOW, "info", "new"), *entries("a", "b"))))
     assert feed.entries.entries[feed.currentIndex().row()].text == "b"
+
+
+def test_a_long_event_takes_a_second_line_and_no_third(desk: Desk) -> None:
+    desk.show(make_snapshot(feed=entries("Short", "🎺 rolls on " * 8, "🎺 rolls on " * 80, "M" * 400)), "live")
+    desk.window.resize(1180, 760)
+    settle()
+    feed = desk.window.live.feed
+    short, long, longer, unbroken = (feed.sizeHintForIndex(feed.entries.index(row)).height() for row in range(4))
+    assert short < long == longer == unbroken < 2 * short
+    first, second = two_lines("🎺 rolls on " * 80, feed.font(), 200)
+    assert first.startswith("🎺 rolls") and first.endswith(("rolls", "on", "🎺")) and second.endswith("…")
+    assert two_lines("Short", feed.font(), 200) == ["Short"]
+
+
+def test_where_there_is_height_the_line_of_viewers_has_the_whole_width(desk: Desk) -> None:
+    desk.show(make_snapshot(), "live")
+    card = desk.window.live.stream
+    for size, below in (((880, 560), False), ((1180, 760), True), ((880, 560), False)):
+        desk.window.resize(*size)
+        settle()
+        assert (card._sparkline.y() > card.peak.y()) == below
 
 
 def test_an_empty_feed_says_what_will_be_there(desk: Desk) -> None:

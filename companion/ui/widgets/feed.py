@@ -12,18 +12,21 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextLayout, QTextOption
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from companion.application.snapshots import FeedEntry
 from companion.ui import times
 from companion.ui.kit import Kit
-from companion.ui.text import tip, tr
+from companion.ui.text import sentence, tip, tr
 from companion.ui.theme import BODY, SMALL, S
 from companion.ui.tokens import Tone
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROW: Final = 34
+_USUAL_TIME: Final = "59 min ago"
+_ANYWHERE: Final = QTextOption()
+_ANYWHERE.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
 _KINDS: Final[dict[str, tuple[str, Tone]]] = {
     "stream_online": ("live", "live"),
     "stream_offline": ("off", "ink-soft"),
@@ -82,15 +85,27 @@ class FeedModel(QAbstractListModel):
 
 
 class FeedRow(QStyledItemDelegate):
-    """Draws one entry: icon, text, time."""
+    """Draws one entry: icon, text in one line or two, time."""
 
-    def __init__(self, kit: Kit, model: FeedModel, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, kit: Kit, model: FeedModel, view: QListView) -> None:
+        super().__init__(view)
         self._kit = kit
         self._model = model
+        self._view = view
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(120, max(_ROW, self._kit.theme.pixels(BODY) * 2 + S))
+        text = sentence(self._model.entries[index.row()].text)
+        font = self._kit.theme.font(BODY)
+        when = times.ago(self._model.entries[index.row()].at, self._kit.clock.now())
+        lines = two_lines(text, font, self._room(QRectF(self._view.viewport().rect()), when).width())
+        spare = self._kit.theme.pixels(BODY) * 2 + S - round(QFontMetricsF(font).height())
+        return QSize(120, max(_ROW, spare + round(QFontMetricsF(font).lineSpacing() * len(lines))))
+
+    def _room(self, area: QRectF, when: str) -> QRectF:
+        """Where the text stands: between the icon and the time, which does not push it about while it grows."""
+        metrics = QFontMetricsF(self._kit.theme.font(SMALL, tabular=True))
+        taken = max(metrics.horizontalAdvance(words) for words in (when, _USUAL_TIME))
+        return area.adjusted(S + 16 + S, 0, -(taken + 3 * S), 0)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         entry = self._model.entries[index.row()]
@@ -108,16 +123,30 @@ class FeedRow(QStyledItemDelegate):
         self._kit.icons.paint(painter, icon, theme.color(tone), box)
         painter.setFont(theme.font(SMALL, tabular=True))
         when = times.ago(entry.at, self._kit.clock.now())
-        width = painter.fontMetrics().horizontalAdvance(when) + S
         painter.setPen(theme.color("ink-soft"))
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(area.adjusted(0, 0, -S, 0), int(middle | Qt.AlignmentFlag.AlignRight), when)
         painter.setFont(theme.font(BODY))
         painter.setPen(theme.color("ink"))
-        room = area.adjusted(S + 16 + S, 0, -(width + S * 2), 0)
-        text = painter.fontMetrics().elidedText(entry.text, Qt.TextElideMode.ElideRight, int(room.width()))
+        room = self._room(area, when)
+        text = "\n".join(two_lines(sentence(entry.text), painter.font(), room.width()))
         painter.drawText(room, int(middle | Qt.AlignmentFlag.AlignLeft), text)
         painter.restore()
+
+
+def two_lines(text: str, font: QFont, width: float) -> list[str]:
+    """The text as it stands in this width: one line, or two of which the second ends in an ellipsis where it must."""
+    layout = QTextLayout(text, font)
+    layout.setTextOption(_ANYWHERE)
+    layout.beginLayout()
+    line = layout.createLine()
+    line.setLineWidth(max(width, 1))
+    layout.endLayout()
+    units, end = text.encode("utf-16-le"), 2 * line.textLength()  # Qt counts an emoji twice
+    first, rest = units[:end].decode("utf-16-le").rstrip(), units[end:].decode("utf-16-le").strip()
+    if not rest:
+        return [first]
+    return [first, QFontMetricsF(font).elidedText(rest, Qt.TextElideMode.ElideRight, max(width, 1))]
 
 
 class FeedList(QListView):
@@ -131,7 +160,7 @@ class FeedList(QListView):
         self._clock = kit.clock
         self.setModel(self.entries)
         self.setItemDelegate(FeedRow(kit, self.entries, self))
-        self.setUniformItemSizes(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)

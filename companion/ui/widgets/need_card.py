@@ -12,7 +12,7 @@ from companion.application.needs_you_items import Choice, NeedsYouItem
 from companion.ui import times
 from companion.ui.feature_words import CHOICE_NAMES, ITEM_ICONS
 from companion.ui.kit import Kit
-from companion.ui.text import tip, tr
+from companion.ui.text import sentence, tip, tr
 from companion.ui.theme import SMALL, L
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.labels import IconLabel, Label
@@ -53,9 +53,9 @@ class NeedCard(Card):
         before, self._item = self._item, item
         icon, tone = ITEM_ICONS[item.kind]
         self._icon.show_icon(icon, tone)
-        self.title.setText(item.title)
-        self.happened.setText(item.happened)
-        self.meaning.setText(item.meaning)
+        self.title.setText(sentence(item.title))
+        self.happened.setText(sentence(item.happened))
+        self.meaning.setText(sentence(item.meaning))
         self.when.say(times.ago(item.at, self._kit.clock.now()) if item.at is not None else "")
         self.when.setToolTip(tip(times.exact(item.at)) if item.at is not None else "")
         self.setAccessibleName(item.title)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from companion.application.snapshots import AppSnapshot
 from companion.kernel.instant import Instant
@@ -16,6 +19,9 @@ from companion.ui.widgets.labels import IconLabel, Label
 from companion.ui.widgets.layout import Card, column, fill, row
 from companion.ui.widgets.sparkline import Sparkline
 from companion.ui.words import viewers
+
+_TALL: Final = 230
+"""Enough for the figures and a line below them."""
 
 
 class StreamCard(Card):
@@ -33,14 +39,11 @@ class StreamCard(Card):
         self._rest = Label(kit, size=LEAD, tone="ink-soft", wrap=True)
         self._hint = Label(kit, tone="ink-soft", wrap=True)
         self._sparkline = Sparkline(kit)
-        self._numbers = QWidget()
-        figures = row(self.count, self._unit, None, spacing=S)
-        figures.setAlignment(self._unit, Qt.AlignmentFlag.AlignBottom)
+        watching = row(self.count, self._unit, None, spacing=S)
+        watching.setAlignment(self._unit, Qt.AlignmentFlag.AlignBottom)
         self._unit.setContentsMargins(0, 0, 0, 9)
-        left = column(figures, row(IconLabel(kit, "peak", size=16), self.peak, None, spacing=6), None, spacing=0)
-        holder = QHBoxLayout(self._numbers)
-        fill(holder, [left, self._sparkline], spacing=XL)
-        holder.setStretch(1, 1)
+        figures = column(watching, row(IconLabel(kit, "peak", size=16), self.peak, None, spacing=6), None, spacing=0)
+        self._numbers = _Numbers(figures, self._sparkline)
         self.body.addLayout(row(self._lamp, self.state, self.uptime, None, spacing=S + 2))
         self.body.addWidget(self._numbers)
         self.body.addWidget(self._rest)
@@ -91,6 +94,21 @@ class StreamCard(Card):
             self._hint.say(tr("Sign in to Twitch, and your viewers appear here as soon as you go live."))
         else:
             self._hint.say(tr("Go live on Twitch, and uptime and viewers appear here by themselves."))
+
+
+class _Numbers(QWidget):
+    """The figures with the line beside them, or below them where there is height enough for both."""
+
+    def __init__(self, figures: QVBoxLayout, line: Sparkline) -> None:
+        super().__init__()
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        fill(self._box, [figures, line], spacing=XL)
+        self._box.setStretch(1, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        tall = self.height() >= _TALL
+        self._box.setDirection(QBoxLayout.Direction.TopToBottom if tall else QBoxLayout.Direction.LeftToRight)
 
 
 def _live_hint(snapshot: AppSnapshot) -> str:

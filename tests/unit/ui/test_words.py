@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import get_args
 
+import pytest
+from PySide6.QtCore import QLocale
+
 from companion.application.snapshots import CONNECTION_ORDER, ConnectionLevel, MendAction
 from companion.ports.hold import HoldState
-from companion.ui.text import counted, isolated, tip
+from companion.ui.text import counted, isolated, number, sentence, tip
 from companion.ui.words import CONNECTION_ICONS, LEVEL_TONES, SIGN_IN_ACTIONS, scope, tray_line, trouble
 from tests.fakes.application import NOW, lamp, make_snapshot, offline_stream
 from tests.fakes.show import EMPTY_QUEUE, make_needs
@@ -21,6 +24,24 @@ def test_every_connection_and_level_has_its_dress() -> None:
 def test_counting_uses_the_fitting_word() -> None:
     assert counted(1, "viewer", "viewers") == "1 viewer"
     assert counted(0, "viewer", "viewers") == "0 viewers"
+
+
+@pytest.mark.parametrize("country,shown", [("C", "1,234,567"), ("en_US", "1,234,567"), ("de_DE", "1.234.567")])
+def test_large_numbers_are_grouped_as_the_country_does(country: str, shown: str) -> None:
+    before = QLocale()
+    QLocale.setDefault(QLocale(country))
+    try:
+        assert number(1_234_567) == shown
+        assert counted(12_345, "roll", "rolls").endswith(" rolls") and number(7) == "7"
+    finally:
+        QLocale.setDefault(before)
+
+
+def test_a_sentence_is_read_from_the_left_whoever_it_begins_with() -> None:
+    assert sentence("שרה rolled 5.") == "\u200eשרה rolled 5."
+    assert sentence("42: ليلى") == "\u200e42: ليلى"
+    for untouched in ("Ann asks for “גשר”.", "夜猫子 rolled 5.", "42 away.", ""):
+        assert sentence(untouched) == untouched
 
 
 def test_names_are_fenced() -> None:
