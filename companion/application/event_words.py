@@ -35,7 +35,7 @@ def event_words(event: DomainEvent) -> str | None:
         case StreamWentOnline(resumed=resumed):
             return "The stream came back; the session goes on." if resumed else "The stream went live."
         case StreamWentOffline(peak_viewer_count=peak):
-            return f"The stream went offline. Peak: {peak} viewers."
+            return f"The stream went offline. Peak: {_counted(peak, 'viewer')}."
         case StreamSessionEnded():
             return "The session is over."
         case NowPlayingChanged(playing_kind="track", is_playing=True, title=str(title), artists=artists):

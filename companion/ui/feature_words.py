@@ -182,16 +182,16 @@ def roll_row(roll: Roll, now: Instant) -> Row:
     else:
         look = State("raffle", "ink-soft", tr("{distance} away").format(distance=number(roll.distance)))
     numbers = tr("rolled {roll}, drawn {winning}").format(roll=number(roll.roll), winning=number(roll.winning))
-    tail = tr("#{entry} · {chain}").format(entry=roll.entry, chain=roll.chain[:8])
+    tail = tr("#{entry} · {chain}").format(entry=number(roll.entry), chain=roll.chain[:8])
     proof = tr("Entry {entry} of raffle {epoch}, chain {chain}").format(
-        entry=roll.entry, epoch=roll.epoch, chain=roll.chain
+        entry=number(roll.entry), epoch=number(roll.epoch), chain=roll.chain
     )
     return Row(
         roll.redemption_id,
         isolated(roll.viewer.display_name),
-        f"{numbers} · {times.ago(roll.at, now)}",
+        f"{numbers} · {tail}",
         state=look.word,
-        right=tail,
+        right=times.ago(roll.at, now),
         tone=look.tone,
         icon=look.icon,
         tooltip="\n".join([roll.viewer.display_name, numbers, proof, times.exact(roll.at)]),
@@ -216,7 +216,9 @@ def condition(definition: Definition) -> str:
     trigger = tr(TRIGGERS[definition.trigger])
     threshold = definition.threshold or 1
     much = f"{trigger} × {number(threshold)}" if threshold > 1 else trigger
-    return tr("{condition}, in one stream").format(condition=much) if definition.scope == "session" else much
+    if definition.scope == "cumulative" or definition.trigger == "stream_first_request":
+        return much
+    return tr("{condition}, in one stream").format(condition=much)
 
 
 def definition_row(definition: Definition) -> Row:

@@ -31,7 +31,7 @@ def form_of(page: AchievementsPage) -> DefinitionForm:
 def test_each_definition_says_what_unlocks_it(page: AchievementsPage) -> None:
     rows = [row.spoken() for row in page.definitions.list.rows.rows]
     assert rows[0].startswith("🎵, Opening Track") and "Request played" in rows[0]
-    assert "in one stream" in rows[1]
+    assert "First request of the stream" in rows[1]
     assert "Off" in rows[3] and "Streams attended × 50" in rows[3]
 
 
@@ -140,7 +140,7 @@ def test_a_viewer_is_looked_up(page: AchievementsPage) -> None:
     page.viewer.name.setText("@Ann")
     QTest.keyClick(page.viewer.name, Qt.Key.Key_Return)
     settle()
-    assert page.viewer.summary.text() == "\u2068Ann\u2069: 1 achievement, streak 2 (longest 6)"
+    assert page.viewer.summary.text() == "\u2068Ann\u2069: 1 achievement, 2 requests played in a row (at most 6)"
     assert "Unlocked" in page.viewer.list.rows.rows[0].spoken()
     assert "12 of 50" in page.viewer.list.rows.rows[1].spoken()
     page.viewer.name.setText("stranger")

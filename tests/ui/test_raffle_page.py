@@ -39,12 +39,14 @@ def test_no_epoch_says_when_one_opens(desk: Desk, page: RafflePage) -> None:
 
 def test_rolls_say_how_far_off_and_what_it_means(page: RafflePage) -> None:
     rows = [row.spoken() for row in page.rolls.list.rows.rows]
-    assert "412 away" in rows[0] and "rolled 5412, drawn 5000" in rows[0] and "#19 · 00000001" in rows[0]
+    assert "412 away" in rows[0] and "rolled 5,412, drawn 5,000" in rows[0] and "#19 · 00000001" in rows[0]
     assert "Won" in rows[1] and "Record" in rows[2]
     assert "17 away" in page.epoch.record.text()
 
 
-@pytest.mark.parametrize("per_hundred,words", [(0.01, "one in 10000 rolls"), (50, "About 50 wins"), (0, "")])
+@pytest.mark.parametrize(
+    "per_hundred,words", [(0.01, "About one win in 10,000 rolls"), (50, "About 50 wins in 100"), (0, "")]
+)
 def test_the_odds_are_said_in_rolls(per_hundred: float, words: str) -> None:
     assert words in odds(per_hundred) and (words or not odds(per_hundred))
 
@@ -122,9 +124,9 @@ def test_settings_state_the_odds_and_are_saved(desk: Desk, page: RafflePage) -> 
     page.epoch.settings.click()
     settle()
     form = page.findChild(RaffleForm)
-    assert form is not None and "one in 10000" in form.odds.text()
+    assert form is not None and "one win in 10,000" in form.odds.text()
     form.range.setValue(200)
-    assert "About 0.5 wins in 100 rolls" in form.odds.text() and "closes the running raffle" in form.odds.text()
+    assert "About one win in 200 rolls" in form.odds.text() and "closes the running raffle" in form.odds.text()
     form.prize.setText("a wave")
     form.by_hand.setChecked(True)
     assert form.live_only.isChecked()

@@ -56,7 +56,7 @@ def test_the_queue_shows_order_viewer_source_wait_and_state(page: RequestsPage) 
 
 def test_what_plays_names_its_requester(desk: Desk, page: RequestsPage) -> None:
     assert page.now.title.whole() == "Lantern Season"
-    assert "שרה_הקטנה" in page.now.requester.whole()
+    assert "שרה_הקטנה" in page.now.requester.text()
     assert [label.whole() for label in page.now.next if label.isVisible()] == [
         "\u2068Tin Parade\u2069 – \u2068Marrow & Pine\u2069"
     ]

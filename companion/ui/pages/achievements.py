@@ -107,7 +107,8 @@ class AchievementsPage(WorkPage):
         self.delete.setEnabled(definition is not None and not definition.builtin)
         self.up.setEnabled(definition is not None and definition != self._known[0])
         self.down.setEnabled(definition is not None and definition != self._known[-1])
-        self.switch.relabel(tr("Switch on") if definition is not None and not definition.enabled else tr("Switch off"))
+        off = definition is not None and not definition.enabled
+        self.switch.relabel(tr("Switch on") if off else tr("Switch off"), icon="show" if off else "hide")
 
     def _move(self, key: str, number: int) -> None:
         position = self.definitions.list.position_at(key, number)

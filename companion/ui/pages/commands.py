@@ -38,13 +38,13 @@ class CommandsPage(WorkPage):
         self.delete = Button(kit, tr("Delete…"), icon="delete")
         self.list = ListCard(
             kit, tr("Chat commands"), RowList(kit, tr("Commands by name"), most=10),
-            empty=tr("No command fits. Empty the filter, or press New command."),
-            buttons=(self.edit, self.switch, self.delete), head=self.filter,
+            empty="", buttons=(self.edit, self.switch, self.delete), head=self.filter,
         )  # fmt: skip
         self.set = Button(kit, tr("Set…"), icon="edit", name=tr("Set value or count"))
         self.values = ListCard(
             kit, tr("Values and counters"), RowList(kit, tr("Values and counters"), most=6),
-            empty=tr("Commands with a value or a counter keep it here; several may share one."), buttons=(self.set,),
+            empty=tr("What commands with a value or a counter show stands here, once there is such a command."),
+            buttons=(self.set,),
         )  # fmt: skip
         self.raids = RaidsCard(kit, self)
         right = pile(self.values, self.raids)
@@ -88,6 +88,11 @@ class CommandsPage(WorkPage):
 
     def _show_list(self) -> None:
         sought = self.filter.text().strip().lstrip("!").casefold()
+        self.list.empty.setText(
+            tr("No command fits. Empty the filter, or press New command.")
+            if self._commands
+            else tr("Commands will stand here. Press New command to make the first one.")
+        )
         rows = [command_row(each) for each in self._commands]
         self.list.show_rows([row for row in rows if sought in row.spoken().casefold()])
 
@@ -95,7 +100,8 @@ class CommandsPage(WorkPage):
         command = self.current()
         for button in (self.edit, self.switch, self.delete):
             button.setEnabled(command is not None)
-        self.switch.relabel(tr("Switch on") if command is not None and not command.enabled else tr("Switch off"))
+        off = command is not None and not command.enabled
+        self.switch.relabel(tr("Switch on") if off else tr("Switch off"), icon="show" if off else "hide")
         self.set.setEnabled(self.values.list.current_key() is not None)
 
     def _counts(self, value: str) -> bool:

@@ -12,7 +12,7 @@ from companion.kernel.result import Err, Result
 from companion.ports.achievements import Definition, RetroactivePreview, Scope
 from companion.ui.feature_words import TRIGGERS, code_points, emoji
 from companion.ui.kit import Kit
-from companion.ui.text import counted, isolated, tr
+from companion.ui.text import counted, isolated, number, tr
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.form import Form, choice, figure, line, tick
 from companion.ui.widgets.labels import Label
@@ -27,7 +27,7 @@ def preview_words(preview: RetroactivePreview) -> str:
         return tr("Nobody would unlock it by what happened so far.")
     names = ", ".join(isolated(viewer.display_name) for viewer in preview.viewers[:_NAMED])
     more = preview.total - min(len(preview.viewers), _NAMED)
-    tail = tr(" and {count} more").format(count=more) if more > 0 else ""
+    tail = tr(" and {count} more").format(count=number(more)) if more > 0 else ""
     who = counted(preview.total, "viewer", "viewers")
     return tr("{who} would unlock it by what happened so far: {names}{tail}.").format(who=who, names=names, tail=tail)
 

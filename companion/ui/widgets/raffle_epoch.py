@@ -29,8 +29,7 @@ def odds(per_hundred: float) -> str:
         return ""
     if per_hundred >= 1:
         return tr("About {count} wins in 100 rolls.").format(count=f"{per_hundred:.3g}")
-    rolls = number(round(100 / per_hundred))
-    return tr("About {count} wins in 100 rolls, one in {rolls} rolls.").format(count=f"{per_hundred:.3g}", rolls=rolls)
+    return tr("About one win in {rolls} rolls.").format(rolls=number(round(100 / per_hundred)))
 
 
 class EpochCard(Card):
@@ -88,16 +87,21 @@ class EpochCard(Card):
             self.title.setText(tr("No raffle is running"))
             self._icon.show_icon("off", "ink-soft")
             self.state.setText(
-                tr("One opens when you go live: its commitment is posted in chat before the first roll.")
+                tr(
+                    "One opens when you go live: its commitment, which fixes the winning numbers, is posted in chat "
+                    "before the first roll."
+                )
             )
             return
         state = epoch_state(epoch.state)
         entries = counted(epoch.entries, "entry", "entries")
-        self.title.setText(tr("Raffle {number} · {entries}").format(number=epoch.number, entries=entries))
+        self.title.setText(tr("Raffle {number} · {entries}").format(number=number(epoch.number), entries=entries))
         self._icon.show_icon(state.icon, state.tone)
         since = epoch.committed_at
         told = (
-            tr(" Its commitment was posted {when}.").format(when=times.ago(since, self._kit.clock.now()))
+            tr(" Its commitment was posted {when} and fixes the winning numbers.").format(
+                when=times.ago(since, self._kit.clock.now())
+            )
             if since
             else ""
         )

@@ -11,7 +11,7 @@ from companion.application.messages import Message
 from companion.ports.raffle import EpochVerdict, Verification
 from companion.ui.kit import Kit
 from companion.ui.models.rows import Row
-from companion.ui.text import counted, tr
+from companion.ui.text import counted, number, tr
 from companion.ui.widgets.buttons import Button
 from companion.ui.widgets.labels import IconLabel, Label
 from companion.ui.widgets.layout import row
@@ -35,7 +35,7 @@ class ProofCard(ListCard):
             RowList(kit, tr("Raffles"), two_lines=False, most=5),
             empty=tr(
                 "Press Verify all rolls: every roll of the revealed raffles is computed again from its seed and "
-                "compared with what was told in chat. A raffle's seed is revealed when the session ends."
+                "compared with what was told in chat. A raffle is revealed when the stream is over."
             ),
             buttons=(self.save,),
         )
@@ -126,7 +126,7 @@ def _words(verification: Verification, epochs: int, rolls: int) -> str:
 
 def _verdict_row(verdict: EpochVerdict) -> Row:
     rolls, back = counted(verdict.rolls, "roll", "rolls"), counted(verdict.refunds, "refund", "refunds")
-    title = tr("Raffle {number}: {rolls}, {refunds}").format(number=verdict.number, rolls=rolls, refunds=back)
+    title = tr("Raffle {number}: {rolls}, {refunds}").format(number=number(verdict.number), rolls=rolls, refunds=back)
     if not verdict.revealed:
         return Row(str(verdict.number), title, state=tr("Not revealed"), icon="clock", faded=True)
     if verdict.problems:

@@ -21,7 +21,7 @@ class RequestNow(Card):
         self._icon = IconLabel(kit, "spotify", tone="accent")
         self.title = ShortLabel(kit, size=LEAD, strong=True)
         self.artists = ShortLabel(kit, tone="ink-soft")
-        self.requester = ShortLabel(kit)
+        self.requester = Label(kit, wrap=True)
         self._line = rule()
         self._next_title = Label(kit, tr("Then Spotify goes on with"), size=SMALL, tone="ink-soft", wrap=True)
         self.next = [ShortLabel(kit, size=SMALL) for _ in range(3)]

@@ -54,12 +54,12 @@ class ViewerCardView(ListCard):
             self._page.do(lambda: actions.viewer(name), "viewer card", self._show)
 
     def _show(self, card: ViewerCard) -> None:
-        words = tr("{viewer}: {unlocked}, streak {streak} (longest {longest})")
+        words = tr("{viewer}: {unlocked}, {streak} played in a row (at most {longest})")
         self.summary.say(
             words.format(
                 viewer=isolated(card.viewer.display_name),
                 unlocked=counted(card.unlocked, "achievement", "achievements"),
-                streak=number(card.streak),
+                streak=counted(card.streak, "request", "requests"),
                 longest=number(card.longest_streak),
             )
         )

@@ -54,7 +54,8 @@ def test_a_win_a_record_and_a_miss_look_different() -> None:
 def test_a_condition_says_how_often_and_where() -> None:
     assert words.condition(make_definition(threshold=10)) == "Request played × 10"
     assert words.condition(make_definition(threshold=1)) == "Request played"
-    assert words.condition(DEFINITIONS[1]) == "First request of the stream, in one stream"
+    assert words.condition(DEFINITIONS[1]) == "First request of the stream"
+    assert words.condition(make_definition(scope="session", threshold=10)) == "Request played × 10, in one stream"
 
 
 def test_a_reward_has_one_state() -> None:
