@@ -12,7 +12,7 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Page, expect
 from companion.kernel.tasks import TaskSupervisor
 from companion.services.overlay.hub import OverlayHub
 from companion.services.overlay.server import LocalServer
-from companion.services.overlay.wire_events import AchievementUnlockedData
+from companion.services.overlay.wire_events import AchievementUnlockedData, RaffleRollData
 from companion.services.overlay.wire_topics import (
     HoldData,
     LiveData,
@@ -20,12 +20,16 @@ from companion.services.overlay.wire_topics import (
     QueueData,
     QueuedSong,
     QueuePlaying,
+    RaffleData,
+    RaffleRecord,
     SparklinePoint,
 )
 from companion.services.system.local_access import LocalAccess
+from tests.helpers.waiting import until
 
 RESOURCES = Path(__file__).parents[2] / "resources" / "overlay"
 START = datetime(2026, 5, 1, 18, 0, tzinfo=UTC)
+COMMITMENT = "3f0c9a7d55e1b2084c6f9e8d7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1e0f9a8b"
 COVER = "https://i.scdn.co/image/cover"
 COVER_PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="300" height="300">
 <rect width="64" height="64" fill="#274060"/><circle cx="32" cy="34" r="20" fill="#f2c14e"/>
@@ -75,6 +79,10 @@ class Studio:
         await page.clock.pause_at(self.clock.at)
         await page.goto(self.url(name, query))
         return page
+
+    async def listening(self, name: str) -> None:
+        """A page with this name is connected."""
+        await until(lambda: self.hub.pages().connected.get(name) == 1, what=f"the page {name} connected")
 
     async def forward(self, page: Page, seconds: float) -> None:
         """Time goes on, for the server and for the page alike."""
@@ -222,6 +230,40 @@ def unlock(number: int = 1, **changes: object) -> AchievementUnlockedData:
         "session_id": "session",
     }
     return AchievementUnlockedData.model_validate(values | changes)
+
+
+def roll(number: int = 1, **changes: object) -> RaffleRollData:
+    """Marlow Fen rolls, 42 away."""
+    values: dict[str, object] = {
+        "event_id": f"roll-{number}",
+        "viewer_name": "Marlow Fen",
+        "epoch": 3,
+        "roll": 4211,
+        "winning": 4169,
+        "distance": 42,
+        "won": False,
+        "new_record": False,
+        "entry": number,
+        "chain": "1a2b3c4d" * 8,
+        "prize": "eternal bragging rights",
+        "session_id": "session",
+    }
+    return RaffleRollData.model_validate(values | changes)
+
+
+def raffle(**changes: object) -> RaffleData:
+    """The third raffle is open."""
+    values: dict[str, object] = {
+        "epoch": 3,
+        "epoch_state": "open",
+        "commitment": COMMITMENT,
+        "range": 10_000,
+        "prize": "eternal bragging rights",
+        "record": RaffleRecord(viewer_name="Marlow Fen", distance=42),
+        "leaderboard": (),
+        "recent": (),
+    }
+    return RaffleData.model_validate(values | changes)
 
 
 def hold(*, held: bool) -> HoldData:

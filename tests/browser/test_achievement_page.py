@@ -17,7 +17,7 @@ async def opened(studio: Studio, query: str = "motion=off", size: tuple[int, int
     """A page that is connected: events before that are none of its business."""
     studio.hub.publish_state("hold", hold(held=False))
     page = await studio.open("achievement", query, size=size)
-    await until(lambda: studio.hub.pages().connected.get("achievement") == 1)
+    await studio.listening("achievement")
     return page
 
 

@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.async_api import Page
 
-from companion.services.overlay.wire_topics import LiveData, NowPlayingData, QueueData
-from tests.browser.studio import Studio, live, offline, queue, shown, song
+from companion.services.overlay.wire_topics import LiveData, NowPlayingData, QueueData, RaffleData, RaffleRecord
+from tests.browser.studio import Studio, live, offline, queue, raffle, roll, shown, song
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -79,12 +79,16 @@ SIZES = [(1920, 1080), (800, 600), (400, 120), (200, 80), (120, 400), (3840, 216
 PLACES = ["top-left", "top", "top-right", "left", "center", "right", "bottom-left", "bottom", "bottom-right"]
 
 
-@pytest.mark.parametrize("name", ["live", "now-playing", "queue"])
+LONGEST_NAME = "Wolkenverschiebungsbeauftragte 🌊 夜に駆けて"
+
+
+@pytest.mark.parametrize("name", ["live", "now-playing", "queue", "raffle"])
 async def test_the_card_keeps_inside_the_safe_margins(studio: Studio, name: str) -> None:
     studio.hub.publish_state("now_playing", song(studio.clock, title="Long " * 30))
     studio.hub.publish_state("queue", queue(studio.clock, requests=7, title="Long " * 30, viewer_name="x" * 60))
     studio.hub.publish_state("live", live(studio.clock, viewers=1_234_567, uptime=400_000))
-    page = await studio.open(name, "motion=off&scale=1.25")
+    studio.hub.publish_state("raffle", raffle(record=RaffleRecord(viewer_name=LONGEST_NAME, distance=999_999)))
+    page = await studio.open(name, "motion=off&scale=1.25&rest=on")
     await shown(page)
 
     for width, height in SIZES:
@@ -111,7 +115,7 @@ async def test_the_card_keeps_inside_the_safe_margins(studio: Studio, name: str)
             assert box["width"] > 30
 
 
-def pictures(studio: Studio) -> list[tuple[str, LiveData | NowPlayingData | QueueData]]:
+def pictures(studio: Studio) -> list[tuple[str, LiveData | NowPlayingData | QueueData | RaffleData]]:
     bare = {"artists": (), "cover_url": None, "link": None, "duration_ms": None}
     return [
         ("live", live(studio.clock)),
@@ -127,18 +131,24 @@ def pictures(studio: Studio) -> list[tuple[str, LiveData | NowPlayingData | Queu
         ("queue", queue(studio.clock, requests=7, total=1_240)),
         ("queue", queue(studio.clock, requests=2, title=None)),
         ("queue", queue(studio.clock, requests=0)),
+        ("raffle", raffle()),
+        ("raffle", raffle(record=None, epoch=12_345, range=1_000_000)),
+        ("raffle", raffle(record=RaffleRecord(viewer_name="M" * 50, distance=999_999), range=1_000_000)),
     ]
 
 
 @pytest.mark.parametrize("theme", THEMES)
 async def test_no_text_is_cut_off_but_by_an_ellipsis(studio: Studio, theme: str) -> None:
-    query = f"motion=off&theme={theme}"
-    pages = {name: await studio.open(name, query, size=(640, 260)) for name in ("live", "now-playing", "queue")}
+    query = f"motion=off&rest=on&theme={theme}"
+    names = ("live", "now-playing", "queue", "raffle")
+    pages = {name: await studio.open(name, query, size=(640, 260)) for name in names}
     for name, data in pictures(studio):
         if isinstance(data, LiveData):
             studio.hub.publish_state("live", data)
         elif isinstance(data, QueueData):
             studio.hub.publish_state("queue", data)
+        elif isinstance(data, RaffleData):
+            studio.hub.publish_state("raffle", data)
         else:
             studio.hub.publish_state("now_playing", data)
         page = pages[name]
@@ -163,6 +173,31 @@ async def test_no_text_is_cut_off_but_by_an_ellipsis(studio: Studio, theme: str)
         )
         assert cut == []
         assert outside == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_no_part_of_a_roll_covers_another(studio: Studio, theme: str) -> None:
+    page = await studio.open("raffle", f"motion=off&theme={theme}", size=(640, 360))
+    studio.hub.publish_state("raffle", raffle())
+    await studio.listening("raffle")
+    studio.hub.publish_event("raffle_roll", roll(viewer_name=LONGEST_NAME, roll=1_000_000, winning=999_999, distance=1))
+    await shown(page)
+
+    boxes = [await page.locator(part).bounding_box() for part in ("#who", "#roll", "#winning", "#distance", "#proof")]
+    who, rolled, winning, distance, proof = [box for box in boxes if box is not None]
+    assert rolled["x"] + rolled["width"] <= winning["x"]
+    assert distance["x"] + distance["width"] <= proof["x"]
+    assert who["y"] + who["height"] <= rolled["y"] + 1 and rolled["y"] + rolled["height"] <= distance["y"] + 1
+    baseline = """(where) => {
+      const mark = document.createElement("i");
+      mark.style.display = "inline-block";
+      document.querySelector(where).append(mark);
+      const at = mark.getBoundingClientRect().bottom;
+      mark.remove();
+      return at;
+    }"""
+    lines = [await page.evaluate(baseline, where) for where in ("#roll > span", "#winning")]
+    assert lines[0] == pytest.approx(lines[1], abs=1)
 
 
 async def test_only_transforms_and_opacity_move_and_for_the_agreed_time(studio: Studio) -> None:

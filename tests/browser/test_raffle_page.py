@@ -5,44 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from companion.services.overlay.wire_events import RaffleEpochData, RaffleRollData
-from companion.services.overlay.wire_topics import HoldData, RaffleData, RaffleRecord
-from tests.browser.studio import Studio, gone, shown
+from companion.services.overlay.wire_events import RaffleEpochData
+from companion.services.overlay.wire_topics import HoldData
+from tests.browser.studio import COMMITMENT, Studio, gone, raffle, roll, shown
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-COMMITMENT = "3f0c9a7d55e1b2084c6f9e8d7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d1e0f9a8b"
-
-
-def roll(number: int = 1, **changes: object) -> RaffleRollData:
-    values: dict[str, object] = {
-        "event_id": f"roll-{number}",
-        "viewer_name": "Marlow Fen",
-        "epoch": 3,
-        "roll": 4211,
-        "winning": 4169,
-        "distance": 42,
-        "won": False,
-        "new_record": False,
-        "entry": number,
-        "chain": "1a2b3c4d" * 8,
-        "prize": "eternal bragging rights",
-        "session_id": "session",
-    }
-    return RaffleRollData.model_validate(values | changes)
-
-
-def raffle(**changes: object) -> RaffleData:
-    values: dict[str, object] = {
-        "epoch": 3,
-        "epoch_state": "open",
-        "commitment": COMMITMENT,
-        "range": 10_000,
-        "prize": "eternal bragging rights",
-        "record": RaffleRecord(viewer_name="Marlow Fen", distance=42),
-        "leaderboard": (),
-        "recent": (),
-    }
-    return RaffleData.model_validate(values | changes)
 
 
 async def on_stage(studio: Studio, query: str = "motion=off", size: tuple[int, int] = (1920, 1080)) -> Page:
@@ -51,10 +18,7 @@ async def on_stage(studio: Studio, query: str = "motion=off", size: tuple[int, i
     page = await studio.open("raffle", query, size=size)
     await page.wait_for_function("document.querySelector('.card') !== null")
     await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    for _ in range(200):
-        if studio.hub.pages().connected.get("raffle"):
-            break
-        await page.wait_for_timeout(10)
+    await studio.listening("raffle")
     return page
 
 

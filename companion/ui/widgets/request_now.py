@@ -53,6 +53,6 @@ class RequestNow(Card):
         since = times.ago(now.since, self._kit.clock.now())
         paused = "" if now.is_playing else tr(" (paused)")
         if now.request is None:
-            return tr("Nobody asked for it; playing since {since}{paused}").format(since=since, paused=paused)
+            return tr("Nobody asked for it; began {since}{paused}").format(since=since, paused=paused)
         viewer = isolated(now.request.viewer.display_name)
         return tr("For {viewer}; began {since}{paused}").format(viewer=viewer, since=since, paused=paused)
