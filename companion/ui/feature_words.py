@@ -178,7 +178,7 @@ def roll_row(roll: Roll, now: Instant) -> Row:
     if roll.won:
         look = State("achievements", "good", tr("Won"))
     elif roll.new_record:
-        look = State("peak", "accent", tr("Record"))
+        look = State("peak", "accent", tr("Record: {distance} away").format(distance=number(roll.distance)))
     else:
         look = State("raffle", "ink-soft", tr("{distance} away").format(distance=number(roll.distance)))
     numbers = tr("rolled {roll}, drawn {winning}").format(roll=number(roll.roll), winning=number(roll.winning))

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QListVie
 
 from companion.application.messages import Message
 from companion.ui.app_ui import UserInterface
+from companion.ui.tokens import Scheme, contrast
 from companion.ui.widgets.picture import Picture, initials
 from tests.fakes.application import (
     FakeApplication,
@@ -233,3 +234,13 @@ def test_an_old_song_of_a_quiet_spotify_is_not_called_stale(make_desk: Callable[
     desk.ui.start()
     desk.show(make_snapshot(playback=playing(make_picture(seen_at=seen(10)), polling=False)), "live")
     assert not desk.window.live.music._age.isVisible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_a_field_asks_for_can_be_read(desk: Desk, scheme: Scheme) -> None:
+    theme = desk.ui.kit.theme
+    theme.force(scheme)
+    desk.show(make_snapshot(), "commands")
+    asked = desk.window.commands.filter.palette().color(QPalette.ColorRole.PlaceholderText)
+    assert asked.alpha() == 255
+    assert contrast(asked.name(), theme.color("raised").name()) >= 4.5

@@ -78,7 +78,7 @@ class CommandForm(Form):
         self._computed = computed
         if not computed:
             self.add(tr("Kind"), self.kind)
-            self.add(tr("Reply"), self.template, _PLACEHOLDERS)
+            self.add(tr("Reply"), self.template, tr("May contain {names}").format(names=_PLACEHOLDERS))
             self.fields.addWidget(self.shown, self.fields.rowCount(), 1)
             self._value_label = Label(self.kit, tr("Value or counter"), wrap=True)
             number = self.fields.rowCount()
@@ -89,7 +89,7 @@ class CommandForm(Form):
             self.fields.addLayout(row(self.value_of, self._set_label, self.set_role), number, 1)
         self.add(tr("Who may use it"), self.role)
         self.own_cooldown.setAccessibleName(tr("Pause for each viewer"))
-        self.add(tr("Pause"), self.cooldown)
+        self.add(tr("Pause for everybody"), self.cooldown)
         self.fields.addWidget(Label(self.kit, tr("Pause for each viewer"), wrap=True), self.fields.rowCount(), 0)
         self.fields.addWidget(self.own_cooldown, self.fields.rowCount() - 1, 1)
         self.add(tr("Switched on"), self.enabled)
@@ -108,7 +108,7 @@ class CommandForm(Form):
         wrong = isinstance(shown, Err)
         self.shown.set_tone("warn" if wrong else "ink-soft")
         if shown is None:
-            self.shown.setText(tr("Chat will read it here as it will look."))
+            self.shown.setText(tr("What chat will read is shown here while you type."))
         elif isinstance(shown, Err):
             self.shown.setText(shown.error.meaning or shown.error.title)
         else:

@@ -28,7 +28,7 @@ class Sparkline(QWidget):
         self._kit = kit
         self._points: tuple[ViewerPoint, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMaximumHeight(300)
+        self.setMaximumHeight(600)
         self.setAccessibleName(tr("Viewers over time"))
 
     def sizeHint(self) -> QSize:

@@ -47,7 +47,7 @@ def test_a_request_tells_its_note_and_its_wait() -> None:
 def test_a_win_a_record_and_a_miss_look_different() -> None:
     rows = [words.roll_row(roll(1, WILL, 0), NOW), words.roll_row(roll(2, WILL, 9, new_record=True), NOW),
             words.roll_row(roll(3, WILL, 9), NOW)]  # fmt: skip
-    assert [row.state for row in rows] == ["Won", "Record", "9 away"]
+    assert [row.state for row in rows] == ["Won", "Record: 9 away", "9 away"]
     assert len({row.icon for row in rows}) == 3
 
 
