@@ -95,7 +95,7 @@ def _meaning(snapshot: AppSnapshot) -> str:
             "Keep: all go on if Companion and the stream are back before {when}; else the points return at the next "
             "start."
         ).format(when=times.clock_time(until))
-    return f"{kept} {back}"
+    return f"{kept}\n{back}"
 
 
 def _not_yet(count: int) -> Message:

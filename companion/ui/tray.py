@@ -17,7 +17,7 @@ from companion.application.snapshots import AppSnapshot
 from companion.ui.kit import Kit
 from companion.ui.text import tr
 from companion.ui.widgets.overlay_card import overlay_title
-from companion.ui.words import tray_line, viewers
+from companion.ui.words import tray_line, trouble, viewers
 
 _RETRY_MS: Final = 1000
 _RETRIES: Final = 60
@@ -103,6 +103,7 @@ class Tray(QObject):
     def _build_menu(self) -> None:
         self.status = self._entry("", None)
         self.viewers = self._entry("", None)
+        self.trouble = self._entry("", self.open_wanted.emit)
         self.menu.addSeparator()
         self.open = self._entry(tr("Open Companion"), self.open_wanted.emit)
         self.requests = self._entry(tr("Requests"), self.requests_wanted.emit)
@@ -143,6 +144,8 @@ class Tray(QObject):
         counted = stream.is_live and stream.viewer_count is not None
         self.viewers.setText(viewers(stream.viewer_count or 0))
         self.viewers.setVisible(counted)
+        self.trouble.setText(trouble(self._snapshot))
+        self.trouble.setVisible(self._snapshot.tray == "needs_you")
 
     def _try(self) -> None:
         self._retries += 1

@@ -244,3 +244,14 @@ def test_what_a_field_asks_for_can_be_read(desk: Desk, scheme: Scheme) -> None:
     asked = desk.window.commands.filter.palette().color(QPalette.ColorRole.PlaceholderText)
     assert asked.alpha() == 255
     assert contrast(asked.name(), theme.color("raised").name()) >= 4.5
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_button_that_empties_a_field_can_be_seen(desk: Desk, scheme: Scheme) -> None:
+    theme = desk.ui.kit.theme
+    theme.force(scheme)
+    desk.show(make_snapshot(), "commands")
+    picture = desk.window.commands.filter.clear_action.icon().pixmap(16, 16).toImage()
+    inked = [picture.pixelColor(x, y) for x in range(16) for y in range(16) if picture.pixelColor(x, y).alpha() == 255]
+    assert inked
+    assert all(contrast(colour.name(), theme.color("raised").name()) >= 3 for colour in inked)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtTest import QTest
+from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from companion.application.messages import Message
@@ -261,6 +261,16 @@ def test_the_menu_is_kept_and_changed_in_place(tray: Tray) -> None:
     assert tray.status.text() == "Offline" and not tray.viewers.isVisible()
     follow(tray, make_snapshot())
     assert tray.status.text() == "Live 2 h 14 min" and tray.viewers.text() == "183 viewers"
+
+
+def test_the_menu_names_what_needs_the_person_and_opens_the_window(tray: Tray) -> None:
+    follow(tray, make_snapshot())
+    assert not tray.trouble.isVisible()
+    follow(tray, make_snapshot(tray="needs_you", connections=TROUBLE))
+    assert tray.trouble.isVisible() and tray.trouble.text() == "Twitch: Needs sign-in"
+    asked = QSignalSpy(tray.open_wanted)
+    tray.trouble.trigger()
+    assert asked.count() == 1
 
 
 def test_the_menu_copies_addresses(tray: Tray) -> None:

@@ -14,8 +14,8 @@ from companion.ui.pages.page import TWO_COLUMNS
 from companion.ui.pages.work_page import WorkPage
 from companion.ui.text import number, tr
 from companion.ui.widgets.buttons import Button
+from companion.ui.widgets.clearable import ClearableField
 from companion.ui.widgets.command_form import CommandForm, ValueForm
-from companion.ui.widgets.form import line
 from companion.ui.widgets.layout import Columns, pile
 from companion.ui.widgets.list_card import ListCard
 from companion.ui.widgets.raids_card import RaidsCard
@@ -30,9 +30,8 @@ class CommandsPage(WorkPage):
         super().__init__(kit, tr("Commands"), self.new)
         self._commands: tuple[Command, ...] = ()
         self._values: tuple[StoredValue, ...] = ()
-        self.filter = line(placeholder=tr("Filter by name or text"), longest=60)
-        self.filter.setClearButtonEnabled(True)
-        self.filter.setAccessibleName(tr("Filter commands"))
+        self.filter = ClearableField(kit, placeholder=tr("Filter by name or text"), name=tr("Filter commands"))
+        self.filter.setMaxLength(60)
         self.edit = Button(kit, tr("Change…"), icon="edit")
         self.switch = Button(kit, tr("Switch off"), icon="hide")
         self.delete = Button(kit, tr("Delete…"), icon="delete")

@@ -12,6 +12,7 @@ from companion.ui.text import tr
 from companion.ui.theme import BODY, SMALL, TITLE, L, M, S
 from companion.ui.tokens import Tone
 from companion.ui.widgets.buttons import Button, CopyButton
+from companion.ui.widgets.clearable import ClearableField
 from companion.ui.widgets.labels import IconLabel, Label
 from companion.ui.widgets.layout import row
 
@@ -93,10 +94,7 @@ class ClientIdStep(QWidget):
         super().__init__()
         self._kit = kit
         self._guide = guide
-        self.field = QLineEdit()
-        self.field.setPlaceholderText(guide.placeholder)
-        self.field.setAccessibleName(tr("Client ID"))
-        self.field.setClearButtonEnabled(True)
+        self.field = ClearableField(kit, placeholder=guide.placeholder, name=tr("Client ID"))
         self.field.setFont(kit.theme.font(BODY))
         self._icon = IconLabel(kit, "info", size=16)
         self.verdict = Label(kit, size=SMALL, tone="ink-soft", wrap=True)
