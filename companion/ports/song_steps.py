@@ -97,6 +97,10 @@ class SongQueueSteps(Protocol):
         """Whether it may be handed over now."""
         ...
 
+    def given_back(self, request_id: str) -> Over | None:
+        """Why it must not be let in any more: its points were given back at Twitch before."""
+        ...
+
     def why_not(self, request_id: str) -> Over | None:
         """Why it must not be handed over any more (it was removed, the session ended); None when it may be."""
         ...

@@ -42,7 +42,7 @@ from companion.runtime.saga.definition import (
 )
 from companion.sagas import song_words
 from companion.sagas.answers import OURS
-from companion.sagas.settling import SETTLED, Settling, nobody
+from companion.sagas.settling import ELSEWHERE, SETTLED, SPENT, SPENT_TEXT, Settling, nobody
 from companion.sagas.song_handover import KEPT, NOT_NEEDED, HandOver, HandOverIntent
 from companion.sagas.song_lookup import RESOLVE, SongLookup
 from companion.sagas.speaking import said
@@ -140,6 +140,8 @@ class SongRequestSaga:
     # ---- into the queue
 
     async def _resolve(self, ctx: Ctx) -> ActOutcome:
+        if (over := self._queue.given_back(ctx.run_id)) is not None:
+            return Failed(over.code, over.text)
         settings = self._queue.get_settings()
         outcome = await self._lookup.resolve(ctx.params.text, links_only=settings.links_only)
         if isinstance(outcome, Retry) and outcome.free and ctx.now - ctx.created_at >= settings.refund_after:
@@ -147,6 +149,8 @@ class SongRequestSaga:
         return outcome
 
     def _admit(self, tx: Transaction, ctx: Ctx) -> LocalOutcome:
+        if (over := self._queue.given_back(ctx.run_id)) is not None:
+            return Failed(over.code, over.text)
         params = ctx.params
         track = ctx.result(RESOLVE, ResolvedTrack).track
         new = NewRequest(ctx.run_id, params.source, params.viewer, params.role, track, params.requested_at)
@@ -228,18 +232,23 @@ class SongRequestSaga:
         params = ctx.params
         self._queue.refused_in(
             tx,
-            Refused(ctx.run_id, params.source, params.viewer, failure.code, failure.text, failure.by_viewer),
+            Refused(ctx.run_id, params.source, params.viewer, failure.code, _why(ctx), failure.by_viewer),
         )
         return Done(None)
 
     async def _tell(self, ctx: Ctx) -> ActOutcome:
-        failure = ctx.failure or _UNSAID
-        back = ctx.results.get(REFUND) == SETTLED
-        line = song_words.refused(ctx.params, failure.text, points_back=back)
+        back = ctx.results.get(REFUND) in (SETTLED, ELSEWHERE)
+        line = song_words.refused(ctx.params, _why(ctx), points_back=back)
         return said(await self._voice.say(line, reply_to=ctx.params.reply_to, patience=30.0))
 
 
 _UNSAID = Failed("not_played", f"Your song could not be played. {OURS}")
+
+
+def _why(ctx: Ctx) -> str:
+    """Why it came to nothing, and where its points have gone if no refund can bring them back."""
+    text = (ctx.failure or _UNSAID).text
+    return f"{text} {SPENT_TEXT}" if ctx.results.get(REFUND) == SPENT else text
 
 
 def _points(params: SongRequestParams) -> Points | None:

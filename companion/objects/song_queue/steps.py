@@ -138,7 +138,7 @@ class SongQueueForSaga(SongQueueCore):
                 if note is not None:
                     since = since or self.clock.now()
                 after = replace(entry, handing=False, handed_over_at=None, missing_since=None, held_since=since)
-                store.put(tx.session, replace(after, note=note or entry.note))
+                store.put(tx.session, after if note is None else after.noted(note))
                 self._touch(tx)
                 return Ok(since)
         except StorageFailure as failure:
