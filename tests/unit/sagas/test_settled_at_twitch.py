@@ -52,7 +52,7 @@ async def test_given_back_while_its_song_is_looked_up_it_never_enters_the_queue(
     stage: Stage,  # noqa: F811 - the fixture
     dashboard: Dashboard,
 ) -> None:
-    stage.spotify.fail("get_track", NoAccess(NotConfigured()))
+    stage.spotify.fail("get_track", *[NoAccess(NotConfigured())] * 500)
     run = await stage.redeem(1)
     assert stage.requests() == [] and await dashboard.settled.hanging() == {run: await stage.reward()}
     await dashboard.press(run, "canceled")
