@@ -152,7 +152,7 @@ class QueueSettings:
     links_only: bool = False
     needs_approval: bool = False
     refund_after: timedelta = timedelta(minutes=20)
-    """How long a request whose turn it is waits for Spotify to come back (a device, a login)."""
+    """How long requests wait for Spotify to come back (a device, a login), of the time in which it is asked."""
     keep_points_of_unheard: bool = False
     """Fulfil instead of refund what vanished or was not heard when the session ended."""
     refund_skipped: bool = False

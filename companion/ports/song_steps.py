@@ -109,8 +109,8 @@ class SongQueueSteps(Protocol):
         """Right before the call to Spotify: from now on it cannot be withdrawn. `Over` when it must not be sent."""
         ...
 
-    def not_handed_over(self, request_id: str, note: str | None) -> Result[Instant | None, StorageFailed]:
-        """The call has certainly done nothing. With `note` (why Spotify takes nothing) it is held; since when."""
+    def not_handed_over(self, request_id: str, note: str | None) -> Result[None, StorageFailed]:
+        """The call has certainly done nothing. With `note` (why Spotify takes nothing) it is held."""
         ...
 
     def turned_down(self, error: SpotifyError) -> None:

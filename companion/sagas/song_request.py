@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from companion.kernel.instant import seconds
 from companion.ports.chat import ChatVoice
 from companion.ports.rewards import RewardsApi
 from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams
@@ -42,8 +43,9 @@ from companion.runtime.saga.definition import (
 )
 from companion.sagas import song_words
 from companion.sagas.answers import OURS
+from companion.sagas.patience import Patience
 from companion.sagas.settling import ELSEWHERE, SETTLED, SPENT, SPENT_TEXT, Settling, nobody
-from companion.sagas.song_handover import KEPT, NOT_NEEDED, HandOver, HandOverIntent
+from companion.sagas.song_handover import KEPT, NOT_NEEDED, TRY_HELD, HandOver, HandOverIntent
 from companion.sagas.song_lookup import RESOLVE, SongLookup
 from companion.sagas.speaking import said
 
@@ -83,6 +85,7 @@ class SongRequestSaga:
         self._lookup = SongLookup(spotify)
         self._hand_over = HandOver(queue=queue, spotify=spotify)
         self._settling = Settling(rewards, missing=reward_missing)
+        self._away = Patience()
 
     def definition(self) -> SagaDefinition[SongRequestParams]:
         """The saga of kind `song_request`."""
@@ -144,9 +147,16 @@ class SongRequestSaga:
             return Failed(over.code, over.text)
         settings = self._queue.get_settings()
         outcome = await self._lookup.resolve(ctx.params.text, links_only=settings.links_only)
-        if isinstance(outcome, Retry) and outcome.free and ctx.now - ctx.created_at >= settings.refund_after:
+        if not isinstance(outcome, Retry):
+            self._away.succeeded()
+            return outcome
+        if not outcome.free:
+            return outcome
+        due = outcome.not_before or ctx.now + seconds(TRY_HELD)
+        self._away.failed(ctx.now, due)
+        if self._away.is_over(now=ctx.now, since=ctx.created_at, limit=settings.refund_after):
             return Failed("spotify_away", f"Spotify could not be reached. {OURS}")
-        return outcome
+        return Retry(outcome.error, due, free=True, wakeable=outcome.not_before is None)
 
     def _admit(self, tx: Transaction, ctx: Ctx) -> LocalOutcome:
         if (over := self._queue.given_back(ctx.run_id)) is not None:

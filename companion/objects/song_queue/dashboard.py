@@ -31,6 +31,7 @@ class SongQueueAtTwitch(SongQueueForSaga):
             if verdict == "fulfilled":
                 return Ok(entry is not None and self._fulfilled_there(tx, entry))
             if entry is None:
+                self._sagas.wake_in(tx, request_id)  # its song is still looked up, and Spotify may be away
                 return Ok(outbox.claim_receipt(tx.session, _RECEIVER, request_id, self.clock.now()))
             return Ok(self._given_back_there(tx, entry))
 

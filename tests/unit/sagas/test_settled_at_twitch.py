@@ -57,7 +57,6 @@ async def test_given_back_while_its_song_is_looked_up_it_never_enters_the_queue(
     assert stage.requests() == [] and await dashboard.settled.hanging() == {run: await stage.reward()}
     await dashboard.press(run, "canceled")
     await stage.restart()
-    await stage.pass_time(60)
     assert stage.spotify.added == [] and stage.requests() == [] and stage.ledger == []
     assert stage.status(run) == "failed" and stage.host.needs_you() == []
     assert refusals(stage) == ["It was given back in Twitch's dashboard."]
