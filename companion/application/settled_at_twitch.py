@@ -71,7 +71,7 @@ class SettledAtTwitch:
     async def _close(self, run: RunView, verdict: Verdict) -> Result[None, str]:
         """What the streamer was asked was answered at Twitch: the run looks there, and ends."""
         settlement = _settlement(run, verdict)
-        if settlement is None:
+        if settlement is None or _points(run) is None:
             return Ok(None)
         settled = await self._sagas.settle(run.id, settlement)
         if isinstance(settled, Err):

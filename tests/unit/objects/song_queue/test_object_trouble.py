@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from companion.kernel.result import Err, Ok, expect_ok
 from companion.objects.song_queue import store
 from companion.ports.failures import NetworkDown, NoActiveDevice, NotFound, PremiumRequired, ProviderUnavailable
 from companion.ports.song_queue import CannotWithdraw, SourceRules
+from tests.fakes.clock import START
 from tests.fakes.spotify import a_track
 from tests.unit.objects.song_queue.stage import Stage
 
@@ -109,6 +111,20 @@ async def test_what_has_waited_together_is_given_back_together(stage: Stage) -> 
     assert stage.requests() == [(later, "waiting")]
     await stage.pass_time(16 * 60)
     assert (later, "canceled") in stage.ledger
+
+
+async def test_a_song_that_spotify_takes_begins_the_wait_anew(stage: Stage) -> None:
+    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 60)
+    first, behind = await stage.redeem(1), await stage.redeem(2)
+    while stage.one(first).state == "waiting":
+        await stage.pass_time(15)
+    assert stage.now() - START > timedelta(minutes=14)
+    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 200)
+    await stage.next_song()
+    await stage.pass_time(15 * 60)
+    assert stage.requests()[-1] == (behind, "waiting")
+    await stage.pass_time(6 * 60)
+    assert (behind, "canceled") in stage.ledger
 
 
 async def test_an_answer_lost_before_a_night_is_still_looked_for_in_the_morning(stage: Stage) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import update
 
+from companion.application.needs_you_items import Letters, needs_you_items
 from companion.application.settled_at_twitch import SettledAtTwitch
 from companion.kernel.result import Ok, expect_ok
 from companion.ports.events import SongRequestRefused
 from companion.ports.failures import NetworkDown, NoAccess, NotConfigured, RateLimited
-from companion.ports.rewards import Verdict
+from companion.ports.rewards import RewardsView, Verdict
 from companion.ports.saga_params import win_run_id
+from companion.runtime.saga.tables import SagaRunRow
 from tests.fakes.clock import START
 from tests.fakes.runtime import settle
 from tests.unit.objects.song_queue.conftest import stage  # noqa: F401 - the stage of the queue's own tests
@@ -214,6 +217,34 @@ async def test_a_refund_that_failed_is_answered_by_the_dashboard(
     await stage.pass_time(10)
     assert stage.status(run) == "failed" and stage.host.needs_you() == [] and stage.ledger == []
     assert ("Your points are back." in stage.voice.said[-1]) == (verdict == "canceled")
+
+
+async def test_waiting_for_a_yes_it_says_that_a_no_gives_nothing_back(stage: Stage, dashboard: Dashboard) -> None:  # noqa: F811 - the fixture
+    await stage.set(needs_approval=True)
+    run = await stage.redeem(1)
+    await dashboard.press(run, "fulfilled")
+    asked = stage.one(run)
+    assert asked.note == "Waits for your yes. It was fulfilled in Twitch's dashboard, so its points stay spent."
+    (card,) = needs_you_items(runs=(), requests=(asked,), rewards=RewardsView(True, None, ()), letters=Letters((), ()))
+    assert card.meaning == "You fulfilled it in Twitch's dashboard, so the points stay spent either way."
+    expect_ok(await stage.queue.approve(run, yes=True))
+    assert stage.one(run).points_spent
+
+
+async def test_all_that_hang_are_compared_however_many_there_are(stage: Stage, dashboard: Dashboard) -> None:  # noqa: F811 - the fixture
+    stage.host.set_held(True)
+    runs = [await stage.redeem(1) for _ in range(230)]
+    await stage.ask(1)
+    assert set(await dashboard.settled.hanging()) == set(runs)
+
+
+async def test_a_run_that_cannot_be_understood_is_left_to_the_streamer(stage: Stage, dashboard: Dashboard) -> None:  # noqa: F811 - the fixture
+    run = await stage.redeem(1)
+    with stage.rig.transactions.begin() as tx:
+        tx.session.execute(update(SagaRunRow).values(params="{}", status="outcome_unknown", stopped="damaged"))
+    assert await dashboard.settled.hanging() == {}
+    await dashboard.press(run, "canceled")
+    assert [each.id for each in stage.host.needs_you()] == [run] and dashboard.notes == []
 
 
 @pytest.mark.parametrize(("verdict", "status"), [("fulfilled", "completed"), ("canceled", "failed")])
