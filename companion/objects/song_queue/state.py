@@ -16,7 +16,7 @@ ACTIVE: Final[frozenset[RequestState]] = frozenset({"approval", "waiting", "hand
 """Not over yet."""
 NEVER_SEEN_AFTER: Final = timedelta(hours=1)
 """A handed-over request that was never seen in Spotify for so long is for the streamer to decide."""
-FULFILLED_NOTE: Final = "It was fulfilled in Twitch's dashboard, so its points stay spent."
+FULFILLED_NOTE: Final = "Points stay spent: it was fulfilled in Twitch's dashboard."
 GONE_AFTER: Final = timedelta(seconds=10)
 """A request that was seen in Spotify's queue and is missing for so long has vanished."""
 

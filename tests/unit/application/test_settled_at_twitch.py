@@ -116,7 +116,7 @@ async def test_fulfilled_while_it_waits_it_stays_plays_and_says_that_its_points_
     await dashboard.press(waits, "fulfilled")
     assert stage.requests() == [(first, "handed_over"), (waits, "waiting")]
     assert stage.one(waits).points_spent
-    assert stage.one(waits).note == "It was fulfilled in Twitch's dashboard, so its points stay spent."
+    assert stage.one(waits).note == "Points stay spent: it was fulfilled in Twitch's dashboard."
     (note,) = dashboard.notes
     assert note.startswith("Ann asked for “spotify:track:") and note.endswith("; it stays in the queue.")
     await stage.next_song()
@@ -182,7 +182,7 @@ async def test_a_hold_does_not_hide_that_its_points_are_spent(stage: Stage, dash
     await settle()
     away = "Spotify does not answer. The request goes on by itself once it does."
     assert stage.one(run).points_spent and stage.queue.get_queue().paused_reason == away
-    assert stage.one(run).note == f"{away} It was fulfilled in Twitch's dashboard, so its points stay spent."
+    assert stage.one(run).note == f"{away} Points stay spent: it was fulfilled in Twitch's dashboard."
 
 
 @pytest.mark.parametrize(("verdict", "status"), [("fulfilled", "completed"), ("canceled", "failed")])
@@ -224,7 +224,7 @@ async def test_waiting_for_a_yes_it_says_that_a_no_gives_nothing_back(stage: Sta
     run = await stage.redeem(1)
     await dashboard.press(run, "fulfilled")
     asked = stage.one(run)
-    assert asked.note == "Waits for your yes. It was fulfilled in Twitch's dashboard, so its points stay spent."
+    assert asked.note == "Waits for your yes. Points stay spent: it was fulfilled in Twitch's dashboard."
     (card,) = needs_you_items(runs=(), requests=(asked,), rewards=RewardsView(True, None, ()), letters=Letters((), ()))
     assert card.meaning == "You fulfilled it in Twitch's dashboard, so the points stay spent either way."
     expect_ok(await stage.queue.approve(run, yes=True))
