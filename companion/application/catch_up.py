@@ -1,4 +1,4 @@
-"""Finding what was missed: redemptions that Twitch still holds open and that no notification told of."""
+"""Finding what was missed: redemptions that no notification told of, be it that they were made or that they settled."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from typing import Final, Literal, Protocol
 
 from companion.kernel.backoff import Backoff
 from companion.kernel.instant import Clock, Instant
-from companion.kernel.result import Err
+from companion.kernel.result import Err, Result
 from companion.kernel.tasks import TaskSupervisor
 from companion.ports.failures import Forbidden, NotFound
-from companion.ports.rewards import Redemption, RewardsApi, RewardUse
+from companion.ports.rewards import Redemption, RewardsApi, RewardUse, Verdict
 from companion.ports.timer import Timer
 from companion.runtime.transactions import StorageFailure
 
 AT_ONCE: Final = 50
 """Redemptions between two turns of the loop: thousands may have been missed."""
+MOST_COMPARED: Final = 100
+"""Redemptions of a reward whose status is asked for one by one, of the 800 calls a minute; the rest a little later."""
 _RETRY: Final = Backoff(first=15.0, cap=600.0)
 
 
@@ -29,12 +31,25 @@ class MissedRedemptions(Protocol):
         ...
 
 
+class Unsettled(Protocol):
+    """What still hangs on redemptions, and has to follow when the dashboard settles one."""
+
+    async def hanging(self) -> Mapping[str, str]:
+        """Those redemptions, with their rewards. Raises `StorageFailure`."""
+        ...
+
+    async def tell(self, redemption_id: str, verdict: Verdict) -> Result[None, str]:
+        """It stands at Twitch as settled."""
+        ...
+
+
 class CatchUp:
     """Asks Helix for every open redemption of our rewards: at start, after each gap, after a reward is found again.
 
-    The run's id is the redemption's, so that asking too often does no harm. `reward_ids` are all of ours, the ones
-    that were deleted included; `missing` is told of those that Twitch does not know. What could not be asked or stored
-    is asked again by itself, after 15 s first and 10 min at most. `timer` is this object's own.
+    What hangs on a redemption that is not open any more is told how it was settled. The run's id is the redemption's,
+    so that asking too often does no harm. `reward_ids` are all of ours, the ones that were deleted included; `missing`
+    is told of those that Twitch does not know. What could not be asked or stored is asked again by itself, after 15 s
+    first and 10 min at most. `timer` is this object's own.
     """
 
     def __init__(
@@ -43,6 +58,7 @@ class CatchUp:
         api: RewardsApi,
         reward_ids: Callable[[], Mapping[str, RewardUse]],
         inbox: MissedRedemptions,
+        unsettled: Unsettled,
         missing: Callable[[str], None],
         timer: Timer,
         supervisor: TaskSupervisor,
@@ -52,6 +68,7 @@ class CatchUp:
         self._api = api
         self._reward_ids = reward_ids
         self._inbox = inbox
+        self._unsettled = unsettled
         self._missing = missing
         self._timer = timer
         self._supervisor = supervisor
@@ -63,7 +80,10 @@ class CatchUp:
     async def run(self) -> int | None:
         """How many were recovered; None when not everything could be asked or stored: that is tried again by itself."""
         before = self._recovered
-        problems = [await self._ask(reward_id) for reward_id in self._reward_ids()]
+        hanging = await self._hanging()
+        problems = [await self._ask(reward_id, hanging or {}) for reward_id in self._reward_ids()]
+        if hanging is None:
+            problems.append("passing")
         recovered = self._recovered - before
         if recovered:
             self._logger.info("%d redemptions were missed and are taken in now", recovered)
@@ -74,7 +94,14 @@ class CatchUp:
         """Ask nothing more by itself."""
         self._timer.close()
 
-    async def _ask(self, reward_id: str) -> Literal["passing", "lasting"] | None:
+    async def _hanging(self) -> Mapping[str, str] | None:
+        """Asked for before anything is listed: what is redeemed from then on need not stand in the list."""
+        try:
+            return await self._unsettled.hanging()
+        except StorageFailure:
+            return None
+
+    async def _ask(self, reward_id: str, hanging: Mapping[str, str]) -> Literal["passing", "lasting"] | None:
         """About one reward: why not everything is known, None when it is."""
         listed = await self._api.list_unfulfilled(reward_id)
         if isinstance(listed, Err):
@@ -88,9 +115,24 @@ class CatchUp:
                 some = listed.value[start : start + AT_ONCE]
                 self._recovered += self._inbox.take_missed(some, self._clock.now())
                 await asyncio.sleep(0)
+            is_open = {each.id for each in listed.value}
+            doubtful = [one for one, its_reward in hanging.items() if its_reward == reward_id and one not in is_open]
+            return await self._compare(reward_id, doubtful)
         except StorageFailure:
             return "passing"
-        return None
+
+    async def _compare(self, reward_id: str, doubtful: Sequence[str]) -> Literal["passing", "lasting"] | None:
+        """Twitch does not hold these open any more, or only just began to: how do they stand?"""
+        unknown = len(doubtful) > MOST_COMPARED
+        for redemption_id in doubtful[:MOST_COMPARED]:
+            asked = await self._api.get_redemption(reward_id, redemption_id)
+            if isinstance(asked, Err):
+                self._logger.info("a redemption could not be asked about: %s", type(asked.error).__name__)
+                return "lasting" if isinstance(asked.error, Forbidden) else "passing"
+            if asked.value is not None and asked.value.status in ("fulfilled", "canceled"):
+                told = await self._unsettled.tell(redemption_id, asked.value.status)
+                unknown = unknown or isinstance(told, Err)
+        return "passing" if unknown else None
 
     def _plan(self, *, again: bool) -> None:
         self._failures = self._failures + 1 if again else 0

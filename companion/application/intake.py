@@ -12,10 +12,9 @@ from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result
 from companion.ports import twitch
 from companion.ports.events import ChatMessageSeen
-from companion.ports.rewards import Redemption, RewardsPort
+from companion.ports.rewards import Redemption, RewardsPort, Verdict
 from companion.ports.saga_params import RAFFLE, SONG_REQUEST, Points, RaffleParams, SongRequestParams
 from companion.ports.sagas import SagaStarter
-from companion.ports.song_queue import SongQueuePort
 from companion.ports.stream import StreamLifecyclePort, StreamStarted
 from companion.ports.transaction import Transaction
 from companion.ports.twitch import ChatMessage, Notification
@@ -35,6 +34,14 @@ class ChatEar(Protocol):
 
     async def is_own(self, message: ChatMessage) -> bool:
         """Whether Companion sent it."""
+        ...
+
+
+class SettledElsewhere(Protocol):
+    """Whoever has what hangs on a redemption follow its settlement."""
+
+    async def tell(self, redemption_id: str, verdict: Verdict) -> Result[None, str]:
+        """It stands at Twitch as settled, by us or by the dashboard; an error is for a passing reason."""
         ...
 
 
@@ -59,8 +66,8 @@ class Knows:
     lifecycle: StreamLifecyclePort
     viewers: ViewersPort
     rewards: RewardsPort
-    songs: SongQueuePort
     sagas: SagaStarter
+    settled: SettledElsewhere
 
 
 class Intake:
@@ -93,7 +100,7 @@ class Intake:
                 self._start(tx, redemption)
                 return False
             case twitch.RedemptionUpdated(redemption=redemption):
-                return redemption.status == "canceled" and self.is_ours(redemption)
+                return redemption.status in ("canceled", "fulfilled") and self.is_ours(redemption)
             case ChatMessage():
                 return self._hear(tx, notification)
             case _:
@@ -109,10 +116,10 @@ class Intake:
                 return _told(await self._knows.lifecycle.on_stream_offline(sent_at))
             case ChatMessage():
                 return await self._answer(notification, received_at)
-            case twitch.RedemptionUpdated(redemption=redemption):
-                # Given back in the dashboard. What is past withdrawing goes its way: the saga looks before it settles.
-                await self._knows.songs.remove(redemption.id, by="the streamer, in Twitch's dashboard")
-                return Ok(None)
+            case twitch.RedemptionUpdated(
+                redemption=Redemption(id=redemption_id, status="canceled" | "fulfilled" as how)
+            ):
+                return await self._knows.settled.tell(redemption_id, how)
             case _:
                 return Ok(None)
 

@@ -122,18 +122,14 @@ def _undecided(request: SongRequest) -> NeedsYouItem:
         request.id,
         f"{request.viewer.display_name} asked for {_song(request)}",
         request.note or "Whether Spotify took the song is not known, and it cannot be seen in Spotify's queue.",
-        _if_removed(request),
+        _points_if(request, "remove it"),
         request.requested_at,
         ("remove",),
     )
 
 
 def _approval(request: SongRequest) -> NeedsYouItem:
-    back = (
-        f"If you refuse, the points that Twitch still holds go back to {request.viewer.display_name}."
-        if request.source == "reward"
-        else "It was asked for in chat; no points hang on it."
-    )
+    back = _points_if(request, "refuse")
     return NeedsYouItem(
         "approval",
         request.id,
@@ -145,9 +141,11 @@ def _approval(request: SongRequest) -> NeedsYouItem:
     )
 
 
-def _if_removed(request: SongRequest) -> str:
+def _points_if(request: SongRequest, deed: str) -> str:
+    if request.points_spent:
+        return "You fulfilled it in Twitch's dashboard, so the points stay spent either way."
     if request.source == "reward":
-        return f"If you remove it, the points that Twitch still holds go back to {request.viewer.display_name}."
+        return f"If you {deed}, the points that Twitch still holds go back to {request.viewer.display_name}."
     return "It was asked for in chat; no points hang on it."
 
 

@@ -160,6 +160,7 @@ def _evening(around: Surroundings, foundation: Foundation, logins: Logins, outsi
                 achievements=reactions.achievements_changed,
                 picture=foundation.reactions.changed,
             ),
+            note=lambda text: stream.feed.add_note(around.clock.now(), "settled_at_twitch", text),
         )
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from companion.application.catch_up import CatchUp
 from companion.application.features import TWITCH_FEATURES, reason_for
+from companion.application.settled_at_twitch import SettledAtTwitch
 from companion.bootstrap.evening_chat import make_intake
 from companion.bootstrap.evening_parts import Around, Objects
 from companion.bootstrap.logins import Logins
@@ -48,9 +49,10 @@ def make_evening(around: Around) -> Evening:
     """Make everything, start nothing."""
     objects = _objects(around)
     _register(around, objects)
+    settled = SettledAtTwitch(sagas=objects.sagas, songs=objects.songs, note=around.note)
     inbox = EventInbox(
         runtime=around.foundation.runtime,
-        intake=make_intake(around, objects),
+        intake=make_intake(around, objects, settled),
         supervisor=around.surroundings.supervisor,
         logger=logging.getLogger("companion.inbox"),
     )
@@ -58,6 +60,7 @@ def make_evening(around: Around) -> Evening:
         api=around.outside.rewards,
         reward_ids=objects.rewards.reward_ids,
         inbox=inbox,
+        unsettled=settled,
         missing=_reward_missing(around, objects.rewards),
         timer=around.surroundings.make_timer(),
         supervisor=around.surroundings.supervisor,

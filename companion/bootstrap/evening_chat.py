@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from companion.application.intake import Intake, Knows, Listeners
+from companion.application.settled_at_twitch import SettledAtTwitch
 from companion.bootstrap.evening_parts import Around, Objects
 from companion.chat.executor import CommandExecutor
 from companion.chat.handlers.table import ChatPorts, computed_handlers
@@ -18,7 +19,7 @@ from companion.runtime.receipts import StoredReceipts
 from companion.runtime.transactions import StorageFailure
 
 
-def make_intake(around: Around, objects: Objects) -> Intake:
+def make_intake(around: Around, objects: Objects, settled: SettledAtTwitch) -> Intake:
     """What notifications mean to these objects."""
     executor = _executor(around, objects)
 
@@ -35,8 +36,8 @@ def make_intake(around: Around, objects: Objects) -> Intake:
             lifecycle=around.lifecycle,
             viewers=objects.viewers,
             rewards=objects.rewards,
-            songs=objects.songs,
             sagas=objects.sagas,
+            settled=settled,
         ),
         bus=around.foundation.bus,
         transactions=around.foundation.transactions,

@@ -44,6 +44,8 @@ class Around:
     lifecycle: StreamLifecycle
     playback: Playback
     changes: Changes
+    note: Callable[[str], None]
+    """A sentence for the feed, of what was settled in Twitch's dashboard."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,11 +54,16 @@ class RaffleParams:
 
 @dataclass(frozen=True, slots=True)
 class RaffleWinParams:
-    """A win whose redemption the streamer settles by hand; the run's id is the roll's, after `win `."""
+    """A win whose redemption the streamer settles by hand; the run's id is `win_run_id` of the roll's."""
 
     viewer: Viewer
     prize: str
     points: Points
+
+
+def win_run_id(roll_id: str) -> str:
+    """The id of the run that a win begins which stays open."""
+    return f"win {roll_id}"
 
 
 @dataclass(frozen=True, slots=True)

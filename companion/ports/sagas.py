@@ -38,7 +38,10 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """One run. `summary` says in words whose request it is; `offers` are the settlements that are possible now."""
+    """One run. `summary` says in words whose request it is; `offers` are the settlements that are possible now.
+
+    `params` is what it was started with, None when that cannot be read.
+    """
 
     id: str
     kind: str
@@ -50,6 +53,7 @@ class RunView:
     error: str | None
     steps: tuple[StepView, ...]
     offers: tuple[Settlement, ...]
+    params: object = None
 
 
 @dataclass(frozen=True, slots=True)

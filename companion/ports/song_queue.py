@@ -10,6 +10,7 @@ from typing import Final, Literal, Protocol, TypeAlias, get_args
 from companion.kernel.instant import Instant
 from companion.kernel.result import Result
 from companion.ports.failures import NoActiveDevice, SpotifyError, StorageFailed
+from companion.ports.rewards import Verdict
 from companion.ports.spotify import Track
 from companion.ports.viewers import Role, Viewer
 
@@ -41,6 +42,8 @@ class SongRequest:
     playing_since: Instant | None = None
     note: str | None = None
     """Why it waits or what only the streamer can do, in words."""
+    points_spent: bool = False
+    """Its redemption was fulfilled in Twitch's dashboard: taking it out gives no points back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ class QueueSettings:
     links_only: bool = False
     needs_approval: bool = False
     refund_after: timedelta = timedelta(minutes=20)
-    """How long a request whose turn it is waits for Spotify to come back (a device, a login)."""
+    """How long requests wait for Spotify to come back (a device, a login), of the time in which it is asked."""
     keep_points_of_unheard: bool = False
     """Fulfil instead of refund what vanished or was not heard when the session ended."""
     refund_skipped: bool = False
@@ -261,6 +264,14 @@ class SongQueuePort(Protocol):
 
     async def approve(self, request_id: str, *, yes: bool) -> Result[SongRequest, NoSuchRequest | StorageFailed]:
         """Let a request that waits for approval in, or refuse it (refund)."""
+        ...
+
+    async def settled_at_twitch(self, request_id: str, verdict: Verdict) -> Result[bool, StorageFailed]:
+        """Somebody else settled its redemption (the dashboard); True when that changed something here.
+
+        Given back, it leaves the queue, or is not let in at all while its song is still looked up; what stands in
+        Spotify's queue cannot leave it. Fulfilled, it stays, and says that there are no points to refund.
+        """
         ...
 
     async def skip(self) -> Result[None, NoActiveDevice | SpotifyError]:

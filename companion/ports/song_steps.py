@@ -97,6 +97,10 @@ class SongQueueSteps(Protocol):
         """Whether it may be handed over now."""
         ...
 
+    def given_back(self, request_id: str) -> Over | None:
+        """Why it must not be let in any more: its points were given back at Twitch before."""
+        ...
+
     def why_not(self, request_id: str) -> Over | None:
         """Why it must not be handed over any more (it was removed, the session ended); None when it may be."""
         ...
@@ -105,8 +109,8 @@ class SongQueueSteps(Protocol):
         """Right before the call to Spotify: from now on it cannot be withdrawn. `Over` when it must not be sent."""
         ...
 
-    def not_handed_over(self, request_id: str, note: str | None) -> Result[Instant | None, StorageFailed]:
-        """The call has certainly done nothing. With `note` (why Spotify takes nothing) it is held; since when."""
+    def not_handed_over(self, request_id: str, note: str | None) -> Result[None, StorageFailed]:
+        """The call has certainly done nothing. With `note` (why Spotify takes nothing) it is held."""
         ...
 
     def turned_down(self, error: SpotifyError) -> None:

@@ -168,6 +168,11 @@ def claim_receipt(session: Session, receiver: str, event_id: str, at: Instant) -
     return claimed.rowcount > 0
 
 
+def has_receipt(session: Session, receiver: str, event_id: str) -> bool:
+    """Whether `receiver` has handled `event_id`, as far as that is remembered."""
+    return session.get(ReceiptRow, (receiver, event_id)) is not None
+
+
 def purge(session: Session, now: Instant) -> None:
     """Forget what is older than `KEEP_EVENTS`, except events that some receiver still waits for."""
     limit = now - KEEP_EVENTS

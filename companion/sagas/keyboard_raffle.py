@@ -23,7 +23,7 @@ from companion.ports.raffle import (
     WaitForEpoch,
     Wish,
 )
-from companion.ports.saga_params import RAFFLE, RAFFLE_WIN, RaffleParams, RaffleWinParams
+from companion.ports.saga_params import RAFFLE, RAFFLE_WIN, RaffleParams, RaffleWinParams, win_run_id
 from companion.ports.sagas import SagaStarter
 from companion.ports.transaction import Transaction
 from companion.runtime.event_bus import EventBus
@@ -41,7 +41,7 @@ from companion.runtime.saga.definition import (
     WaitOutcome,
     WaitStep,
 )
-from companion.sagas.settling import ELSEWHERE, NOTHING, SETTLED, Settling
+from companion.sagas.settling import ELSEWHERE, NOTHING, SETTLED, SPENT, SPENT_TEXT, Settling
 from companion.sagas.speaking import said
 
 Ctx: TypeAlias = Context[RaffleParams]
@@ -146,7 +146,7 @@ class KeyboardRaffleSaga:
         self._bus.add(tx, _event(rolled))
         if rolled.stays_open and points is not None and not points.settled_already:
             win = RaffleWinParams(ctx.params.viewer, rolled.prize, points)
-            self._sagas.start_in(tx, RAFFLE_WIN, f"win {ctx.run_id}", win)
+            self._sagas.start_in(tx, RAFFLE_WIN, win_run_id(ctx.run_id), win)
         return Done(None)
 
     async def _tell(self, ctx: Ctx) -> ActOutcome:
@@ -176,7 +176,9 @@ def roll_line(rolled: Rolled) -> str:
 def refund_line(ctx: Ctx) -> str:
     """Why there is no roll, and what became of the points."""
     why = "something went wrong on our side." if ctx.failure is None else ctx.failure.text
-    back = ctx.results.get("refund") in (SETTLED, ELSEWHERE)
+    settled = ctx.results.get("refund")
+    back = settled in (SETTLED, ELSEWHERE)
+    why = f"{why} {SPENT_TEXT}" if settled == SPENT else why
     return f"{ctx.params.viewer.display_name}, {'your points are back: ' if back else ''}{why}"
 
 

@@ -36,6 +36,10 @@ REWARD_GONE = "reward deleted"
 """Result: the reward was deleted, which fulfils its open redemptions at Twitch; no points can come back."""
 ELSEWHERE = "settled elsewhere"
 """Result: somebody settled it the same way before us (the dashboard)."""
+SPENT = "fulfilled elsewhere"
+"""Result of a refund: the dashboard fulfilled it, knowingly, and from there Twitch gives no points back."""
+SPENT_TEXT = "The redemption was fulfilled in Twitch's dashboard, so its points stay spent."
+"""What a viewer reads when there was no refund to make for that reason."""
 _LOOK_AFTER = 5.0
 
 
@@ -122,13 +126,11 @@ def _seen(redemption: Redemption, verdict: Verdict) -> LookUpOutcome:
             return LookAgain(_LOOK_AFTER, "Twitch gives no status")
         case status if status == verdict:
             return Done(ELSEWHERE)
-        case status:
-            return Failed("settled_otherwise", f"The redemption was {_past(status)} already.")
+        case "fulfilled":
+            return Done(SPENT)
+        case _:
+            return Failed("settled_otherwise", "It was given back in Twitch's dashboard.")
 
 
 def _text(verdict: Verdict) -> str:
     return "Twitch would not fulfil it." if verdict == "fulfilled" else "Twitch would not give the points back."
-
-
-def _past(status: str) -> str:
-    return "given back" if status == "canceled" else status

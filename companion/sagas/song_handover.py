@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from companion.kernel.instant import seconds
+from companion.kernel.instant import Instant, seconds
 from companion.kernel.result import Err, Ok
 from companion.ports.failures import (
     Forbidden,
@@ -37,6 +37,7 @@ from companion.runtime.saga.definition import (
     Unknown,
 )
 from companion.sagas.answers import OURS, after_read, after_write
+from companion.sagas.patience import Patience
 from companion.sagas.song_lookup import RESOLVE
 
 HANDED_OVER: Final = "handed over"
@@ -71,6 +72,7 @@ class HandOver:
     def __init__(self, *, queue: SongQueueSteps, spotify: SpotifyApi) -> None:
         self._queue = queue
         self._spotify = spotify
+        self._away = Patience()
 
     async def prepare(self, ctx: Context[SongRequestParams], track: Track) -> Done[HandOverIntent] | Retry | Failed:
         """Count before anything is sent."""
@@ -93,6 +95,7 @@ class HandOver:
             return Done(KEPT) if over.keep else Failed(over.code, over.text)
         match await self._spotify.add_to_queue(uri):
             case Ok():
+                self._away.succeeded()
                 return Done(HANDED_OVER)
             case Err(error):
                 told = after_write(error, code="spotify_refused", text=_REFUSED)
@@ -101,16 +104,19 @@ class HandOver:
     def _held(self, ctx: Context[SongRequestParams], error: SpotifyError, told: Retry | Failed) -> Retry | Failed:
         """Nothing was sent. While Spotify is away the request waits, says why, and is given up after a while."""
         note = _note(error) if isinstance(told, Retry) else None
-        noted = self._queue.not_handed_over(ctx.run_id, note)
-        since = noted.value if isinstance(noted, Ok) else None
+        self._queue.not_handed_over(ctx.run_id, note)
         if isinstance(told, Failed):
             if isinstance(error, PremiumRequired | NotAllowListed | Forbidden | Unauthorized):
                 self._queue.turned_down(error)
             return told
-        if since is not None and ctx.now - since >= self._queue.get_settings().refund_after:
+        due = told.not_before or ctx.now + seconds(TRY_HELD)
+        if self._is_over(ctx, due, since=ctx.created_at):
             return Failed("spotify_away", _GIVEN_UP)
-        later = ctx.now + seconds(TRY_HELD)
-        return Retry(told.error, told.not_before or later, free=True)
+        return Retry(told.error, due, free=True, wakeable=told.not_before is None)
+
+    def _is_over(self, ctx: Context[SongRequestParams], due: Instant, *, since: Instant) -> bool:
+        self._away.failed(ctx.now, due)
+        return self._away.is_over(now=ctx.now, since=since, limit=self._queue.get_settings().refund_after)
 
     async def look_up(self, ctx: Context[SongRequestParams]) -> LookUpOutcome:
         """Whether the call that was not answered has put the song into the queue."""
@@ -128,13 +134,12 @@ class HandOver:
                 return self._cannot_look(ctx, error)
 
     def _cannot_look(self, ctx: Context[SongRequestParams], error: SpotifyError) -> LookUpOutcome:
-        waited = ctx.now - (ctx.intended_at or ctx.now)
-        if waited >= self._queue.get_settings().refund_after:
-            return CannotTell("Spotify's queue could not be read")
         told = after_read(error, code="spotify_refused", text=_REFUSED)
         if isinstance(told, Failed):
             return CannotTell("Spotify does not show its queue")
         wait = BETWEEN_LOOKS if told.not_before is None else (told.not_before - ctx.now).total_seconds()
+        if self._is_over(ctx, ctx.now + seconds(wait), since=ctx.intended_at or ctx.now):
+            return CannotTell("Spotify's queue could not be read")
         return LookAgain(max(wait, BETWEEN_LOOKS), told.error)
 
     def _compare(
@@ -147,6 +152,7 @@ class HandOver:
         # What played then and was this very song has been counted, and is gone.
         gone = 1 if now_plays != intent.current and intent.current == track.uri else 0
         if _count(picture, track) > intent.count - gone:
+            self._away.succeeded()
             return Done(HANDED_OVER)
         since = self._queue.not_there(ctx.run_id, picture.seen_at)
         if isinstance(since, Err) or picture.seen_at - since.value < seconds(BETWEEN_LOOKS):
@@ -158,7 +164,7 @@ class HandOver:
 
     def _closed(self, ctx: Context[SongRequestParams]) -> LookUpOutcome:
         """Spotify shows nothing just now; when it is open again it may."""
-        if ctx.now - (ctx.intended_at or ctx.now) >= self._queue.get_settings().refund_after:
+        if self._is_over(ctx, ctx.now + seconds(BETWEEN_LOOKS), since=ctx.intended_at or ctx.now):
             return CannotTell("Spotify was closed, so it does not show any more whether it took the song")
         return LookAgain(BETWEEN_LOOKS, "Spotify shows nothing just now")
 

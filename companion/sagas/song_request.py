@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from companion.kernel.instant import seconds
 from companion.ports.chat import ChatVoice
 from companion.ports.rewards import RewardsApi
 from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams
@@ -42,8 +43,9 @@ from companion.runtime.saga.definition import (
 )
 from companion.sagas import song_words
 from companion.sagas.answers import OURS
-from companion.sagas.settling import SETTLED, Settling, nobody
-from companion.sagas.song_handover import KEPT, NOT_NEEDED, HandOver, HandOverIntent
+from companion.sagas.patience import Patience
+from companion.sagas.settling import ELSEWHERE, SETTLED, SPENT, SPENT_TEXT, Settling, nobody
+from companion.sagas.song_handover import KEPT, NOT_NEEDED, TRY_HELD, HandOver, HandOverIntent
 from companion.sagas.song_lookup import RESOLVE, SongLookup
 from companion.sagas.speaking import said
 
@@ -83,6 +85,7 @@ class SongRequestSaga:
         self._lookup = SongLookup(spotify)
         self._hand_over = HandOver(queue=queue, spotify=spotify)
         self._settling = Settling(rewards, missing=reward_missing)
+        self._away = Patience()
 
     def definition(self) -> SagaDefinition[SongRequestParams]:
         """The saga of kind `song_request`."""
@@ -140,13 +143,24 @@ class SongRequestSaga:
     # ---- into the queue
 
     async def _resolve(self, ctx: Ctx) -> ActOutcome:
+        if (over := self._queue.given_back(ctx.run_id)) is not None:
+            return Failed(over.code, over.text)
         settings = self._queue.get_settings()
         outcome = await self._lookup.resolve(ctx.params.text, links_only=settings.links_only)
-        if isinstance(outcome, Retry) and outcome.free and ctx.now - ctx.created_at >= settings.refund_after:
+        if not isinstance(outcome, Retry):
+            self._away.succeeded()
+            return outcome
+        if not outcome.free:
+            return outcome
+        due = outcome.not_before or ctx.now + seconds(TRY_HELD)
+        self._away.failed(ctx.now, due)
+        if self._away.is_over(now=ctx.now, since=ctx.created_at, limit=settings.refund_after):
             return Failed("spotify_away", f"Spotify could not be reached. {OURS}")
-        return outcome
+        return Retry(outcome.error, due, free=True, wakeable=outcome.not_before is None)
 
     def _admit(self, tx: Transaction, ctx: Ctx) -> LocalOutcome:
+        if (over := self._queue.given_back(ctx.run_id)) is not None:
+            return Failed(over.code, over.text)
         params = ctx.params
         track = ctx.result(RESOLVE, ResolvedTrack).track
         new = NewRequest(ctx.run_id, params.source, params.viewer, params.role, track, params.requested_at)
@@ -228,18 +242,23 @@ class SongRequestSaga:
         params = ctx.params
         self._queue.refused_in(
             tx,
-            Refused(ctx.run_id, params.source, params.viewer, failure.code, failure.text, failure.by_viewer),
+            Refused(ctx.run_id, params.source, params.viewer, failure.code, _why(ctx), failure.by_viewer),
         )
         return Done(None)
 
     async def _tell(self, ctx: Ctx) -> ActOutcome:
-        failure = ctx.failure or _UNSAID
-        back = ctx.results.get(REFUND) == SETTLED
-        line = song_words.refused(ctx.params, failure.text, points_back=back)
+        back = ctx.results.get(REFUND) in (SETTLED, ELSEWHERE)
+        line = song_words.refused(ctx.params, _why(ctx), points_back=back)
         return said(await self._voice.say(line, reply_to=ctx.params.reply_to, patience=30.0))
 
 
 _UNSAID = Failed("not_played", f"Your song could not be played. {OURS}")
+
+
+def _why(ctx: Ctx) -> str:
+    """Why it came to nothing, and where its points have gone if no refund can bring them back."""
+    text = (ctx.failure or _UNSAID).text
+    return f"{text} {SPENT_TEXT}" if ctx.results.get(REFUND) == SPENT else text
 
 
 def _points(params: SongRequestParams) -> Points | None:

@@ -26,7 +26,7 @@ from companion.ports.chat_commands import Command, StoredValue
 from companion.ports.hold import HoldState
 from companion.ports.inbox import InboxLetter
 from companion.ports.raffle import LeaderboardRow, LeaderboardSort, RaffleSettings, RaffleView, Verification
-from companion.ports.rewards import ManagedReward, RewardSettings, RewardSpec, RewardsView, RewardUse
+from companion.ports.rewards import ManagedReward, RewardSettings, RewardSpec, RewardsView, RewardUse, Verdict
 from companion.ports.sagas import NoSuchRun, RunStatus, RunView, Settlement
 from companion.ports.song_queue import (
     MOST_QUEUED,
@@ -109,6 +109,9 @@ class FakeQueue(Recorder):
 
     async def approve(self, request_id: str, *, yes: bool) -> Result[SongRequest, Refusal]:
         return self._of(request_id, "approve", request_id, str(yes))
+
+    async def settled_at_twitch(self, request_id: str, verdict: Verdict) -> Result[bool, Refusal]:
+        return self._done(any(each.id == request_id for each in self.shown.requests), "settled", request_id, verdict)
 
     async def skip(self) -> Result[None, Refusal]:
         return self._done(None, "skip")

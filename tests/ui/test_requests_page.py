@@ -138,6 +138,13 @@ def test_what_spotify_has_cannot_be_removed(desk: Desk, page: RequestsPage) -> N
     assert page.answer.message is not None and "Spotify's queue already" in page.answer.message.title
 
 
+def test_removing_what_the_dashboard_fulfilled_promises_no_points(desk: Desk, page: RequestsPage) -> None:
+    desk.show(make_snapshot(queue=make_queue(requests=(request(1, ANN, points_spent=True),))), "requests")
+    page.queue.list.choose("redemption-1")
+    page.queue.remove.click()
+    assert "\u2068Ann\u2069 gets no points back" in question(page).text and "go back" not in question(page).text
+
+
 def test_enter_lets_in_and_refusing_asks(desk: Desk, page: RequestsPage) -> None:
     page.queue.list.choose("redemption-4")
     assert page.queue.approve.isVisible() and not page.queue.remove.isVisible()

@@ -79,6 +79,8 @@ class SongQueueCore(DurableObject):
         self._told = handover.Plan()
         self._started_at: Instant | None = None
         self._turned_down: SpotifyError | None = None
+        self._out_of_sight = False
+        """Spotify was not to be seen since a hand-over failed: when it is again, held requests are tried at once."""
 
     def load(self) -> None:
         """Read what is stored. Raises `StorageFailure`. Before `start`, and before anything else is asked."""
@@ -145,8 +147,18 @@ class SongQueueCore(DurableObject):
             tx.after_commit(lambda: self._learn(seen.known))
         if changed:
             self._touch(tx)
+        self._look_for_held(tx, picture)
         after = (changed.get(entry.id, entry) for entry in self._entries)
         self._wake_next(tx, entries=[entry for entry in after if entry.active])
+
+    def _look_for_held(self, tx: Transaction, picture: PlaybackPicture) -> None:
+        if picture.kind == "nothing":
+            self._out_of_sight = True
+        elif self._out_of_sight:
+            self._out_of_sight = False
+            for entry in self._entries:
+                if entry.held_since is not None:
+                    self._sagas.wake_in(tx, entry.id)
 
     def _learn(self, known: Known) -> None:
         self._known = known

@@ -9,8 +9,8 @@ from typing import Final
 from companion.kernel.result import Err, Ok, Result
 from companion.objects.song_queue import history, rules, store, views
 from companion.objects.song_queue.core import LOOK_AFTER
-from companion.objects.song_queue.state import over
-from companion.objects.song_queue.steps import SongQueueForSaga
+from companion.objects.song_queue.dashboard import SongQueueAtTwitch
+from companion.objects.song_queue.state import FULFILLED_NOTE, over
 from companion.objects.song_queue.tables import SongBlockRow
 from companion.ports.failures import NoActiveDevice, SpotifyError, StorageFailed
 from companion.ports.song_queue import (
@@ -37,7 +37,7 @@ WITHDRAWN: Final = "withdrawn"
 REJECTED: Final = "rejected"
 
 
-class SongQueue(SongQueueForSaga):
+class SongQueue(SongQueueAtTwitch):
     """Implements `ports.song_queue.SongQueuePort` and `ports.song_steps.SongQueueSteps`.
 
     Never polls Spotify itself: it is told of every look by the playback object (`start` subscribes). What is not
@@ -74,7 +74,8 @@ class SongQueue(SongQueueForSaga):
         return rules.lets_anybody_in(self._settings, source, live=self._stream.get_is_live(), waiting=waiting)
 
     def _held_reason(self) -> str | None:
-        return next((entry.note for entry in self._entries if entry.held_since is not None), None)
+        held = next((entry.note for entry in self._entries if entry.held_since is not None), None)
+        return None if held is None else held.removesuffix(FULFILLED_NOTE).rstrip()
 
     @storage_to_result
     async def get_history(

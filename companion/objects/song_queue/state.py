@@ -16,6 +16,7 @@ ACTIVE: Final[frozenset[RequestState]] = frozenset({"approval", "waiting", "hand
 """Not over yet."""
 NEVER_SEEN_AFTER: Final = timedelta(hours=1)
 """A handed-over request that was never seen in Spotify for so long is for the streamer to decide."""
+FULFILLED_NOTE: Final = "Points stay spent: it was fulfilled in Twitch's dashboard."
 GONE_AFTER: Final = timedelta(seconds=10)
 """A request that was seen in Spotify's queue and is missing for so long has vanished."""
 
@@ -64,6 +65,16 @@ class Entry:
     def in_spotify(self) -> bool:
         """Whether it may stand in Spotify's queue and was not seen playing."""
         return self.state in {"handed_over", "undecided"} or (self.state == "waiting" and self.handing)
+
+    @property
+    def points_spent(self) -> bool:
+        """Twitch's dashboard fulfilled its redemption while it waits: there is no refund to make any more."""
+        return self.note is not None and self.note.endswith(FULFILLED_NOTE)
+
+    def noted(self, note: str | None) -> Entry:
+        """The request with another note; that its points are spent stays said."""
+        words = (note or "", FULFILLED_NOTE if self.points_spent else "")
+        return replace(self, note=" ".join(filter(None, words)) or None)
 
     def is_stuck(self, now: Instant) -> bool:
         """Sent long ago, and its run never said what came of it (it was stopped): it holds nobody up any more."""

@@ -127,7 +127,7 @@ class SongQueueForSaga(SongQueueCore):
         except StorageFailure as failure:
             return Err(StorageFailed(failure.detail))
 
-    def not_handed_over(self, request_id: str, note: str | None) -> Result[Instant | None, StorageFailed]:
+    def not_handed_over(self, request_id: str, note: str | None) -> Result[None, StorageFailed]:
         """See `SongQueueSteps`."""
         try:
             with self.transactions.begin() as tx:
@@ -136,13 +136,18 @@ class SongQueueForSaga(SongQueueCore):
                     return Ok(None)
                 since = entry.held_since
                 if note is not None:
+                    self._out_of_sight = self._out_of_sight or since is None or not self._sees_spotify()
                     since = since or self.clock.now()
                 after = replace(entry, handing=False, handed_over_at=None, missing_since=None, held_since=since)
-                store.put(tx.session, replace(after, note=note or entry.note))
+                store.put(tx.session, after if note is None else after.noted(note))
                 self._touch(tx)
-                return Ok(since)
+                return Ok(None)
         except StorageFailure as failure:
             return Err(StorageFailed(failure.detail))
+
+    def _sees_spotify(self) -> bool:
+        state = self._playback.get_state()
+        return state.problem is None and state.picture is not None and state.picture.kind != "nothing"
 
     def turned_down(self, error: SpotifyError) -> None:
         """See `SongQueueSteps`."""

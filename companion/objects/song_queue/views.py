@@ -64,6 +64,7 @@ def request(entry: Entry, *, position: int | None = None, wait: timedelta | None
         handed_over_at=None if entry.state == "waiting" else entry.handed_over_at,
         playing_since=entry.playing_since,
         note=_note(entry),
+        points_spent=entry.points_spent,
     )
 
 
@@ -74,7 +75,7 @@ def _note(entry: Entry) -> str | None:
         case "undecided":
             return _UNDECIDED_NOTE
         case "approval":
-            return _APPROVAL_NOTE
+            return " ".join(filter(None, (_APPROVAL_NOTE, entry.note)))
         case "removed" | "refunded" | "vanished":
             return entry.over_text
         case _:

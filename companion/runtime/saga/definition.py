@@ -34,12 +34,14 @@ class Retry:
     """It has certainly not happened, for a passing reason; not before `not_before` when that is given.
 
     `free`: this attempt does not count (Spotify has no device, the login is being renewed): the step is held, not
-    failing. A step that is held must bound its wait itself.
+    failing. A step that is held must bound its wait itself. `wakeable`: the run waits meanwhile, and is tried at once
+    when it is woken.
     """
 
     error: str
     not_before: Instant | None = None
     free: bool = False
+    wakeable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

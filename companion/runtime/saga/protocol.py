@@ -160,6 +160,8 @@ def begin(run: Run, action: Act | Undo, now: Instant, intent: str | None = None)
     if isinstance(action, Undo):
         undoing = replace(record, state="undoing", undo_attempt=record.undo_attempt + 1, next_retry_at=None)
         return run.put(index, undoing)
+    if run.status == "waiting":
+        run = replace(run, status="running")
     started = replace(
         record,
         state="started",
@@ -261,6 +263,8 @@ def _again(run: Run, shape: Shape, index: int, retry: Retry, now: Instant) -> Ru
         next_retry_at=_due(retry, attempt, now),
         last_error=retry.error,
     )
+    if run.status in ("running", "waiting"):
+        run = replace(run, status="waiting" if retry.wakeable else "running")
     return run.put(index, again)
 
 

@@ -33,7 +33,15 @@ def view_of(stored: StoredRun, codec: SagaCodec | None) -> RunView:
         error=row["error"],
         steps=_steps(stored, codec),
         offers=offers_of(stored, codec) if status in NEEDS_YOU else (),
+        params=_params(stored, codec),
     )
+
+
+def _params(stored: StoredRun, codec: SagaCodec | None) -> object:
+    try:
+        return None if codec is None else codec.decode_params(stored.row["params"])
+    except Unreadable:
+        return None
 
 
 def offers_of(stored: StoredRun, codec: SagaCodec | None) -> tuple[Settlement, ...]:

@@ -33,6 +33,7 @@ _KINDS: Final[dict[str, tuple[str, Tone]]] = {
     "stream_session_ended": ("off", "ink-soft"),
     "now_playing_changed": ("spotify", "accent"),
     "gap": ("eventsub", "warn"),
+    "settled_at_twitch": ("twitch", "ink-soft"),
     "song_request_success": ("requests", "good"),
     "song_request_refused": ("requests", "ink-soft"),
     "raffle_roll": ("raffle", "accent"),

@@ -127,11 +127,14 @@ class QueueCard(ListCard):
 
     def _ask(self, title: str, request: SongRequest, verb: str, on_yes: Callable[[], None]) -> None:
         viewer = isolated(request.viewer.display_name)
-        lost = (
-            tr("{song} will not be played. The points that Twitch still holds go back to {viewer}.")
-            if request.source == "reward"
-            else tr("{song} will not be played. {viewer} asked in chat, so no points are lost.")
-        )
+        if request.points_spent:
+            lost = tr(
+                "{song} will not be played. It was fulfilled in Twitch's dashboard, so {viewer} gets no points back."
+            )
+        elif request.source == "reward":
+            lost = tr("{song} will not be played. The points that Twitch still holds go back to {viewer}.")
+        else:
+            lost = tr("{song} will not be played. {viewer} asked in chat, so no points are lost.")
         text = lost.format(song=song(request.track), viewer=viewer)
         ask(self._kit, self._page, title=title, text=text, verb=verb, on_yes=on_yes)
 

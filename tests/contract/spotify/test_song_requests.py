@@ -151,6 +151,17 @@ async def test_without_a_device_it_waits_and_goes_on_by_itself(evening: Evening)
     assert evening.states() == [(run, "handed_over")]
 
 
+async def test_it_goes_on_at_once_when_playback_is_seen_again(evening: Evening) -> None:
+    await evening.spotify.steer("spotify/device", id=None)
+    run = await evening.redeem("Kiln Song")
+    await evening.pass_time(60)
+    await evening.spotify.steer("spotify/device", id="desktop")
+    await evening.spotify.steer("spotify/play", track=0)
+    await evening.playback.refresh()
+    await evening.quiet()
+    assert evening.states() == [(run, "handed_over")]
+
+
 async def test_late_the_song_is_handed_over_shortly_before_the_end(evening: Evening) -> None:
     expect_ok(await evening.queue.set_settings(replace(evening.queue.get_settings(), hand_over="late")))
     run = await evening.redeem("Kiln Song")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
-from companion.application.catch_up import CatchUp
+from companion.application.catch_up import MOST_COMPARED, CatchUp
 from companion.kernel.instant import Instant
-from companion.kernel.result import expect_ok
+from companion.kernel.result import Err, Ok, Result, expect_ok
 from companion.kernel.tasks import TaskSupervisor
 from companion.ports.failures import Forbidden, NetworkDown
-from companion.ports.rewards import Redemption, RewardSpec, RewardUse
+from companion.ports.rewards import Redemption, RewardSpec, RewardUse, Verdict
 from companion.runtime.transactions import StorageFailure
 from tests.fakes.clock import FakeClock
 from tests.fakes.rewards import FakeRewards
@@ -25,6 +25,9 @@ class Desk:
         self.ids: dict[str, RewardUse] = {}
         self.known: list[str] = []
         self.missing: list[str] = []
+        self.hangs: dict[str, str] = {}
+        self.told: list[tuple[str, Verdict]] = []
+        self.deaf = False
         self.full = False
         self.clock = clock
         self.timer = ClockTimer(clock)
@@ -33,6 +36,7 @@ class Desk:
             api=self.twitch,
             reward_ids=lambda: self.ids,
             inbox=self,
+            unsettled=self,
             missing=self.missing.append,
             timer=self.timer,
             supervisor=self.supervisor,
@@ -46,6 +50,25 @@ class Desk:
         new = [each.id for each in redemptions if each.id not in self.known]
         self.known += new
         return len(new)
+
+    async def hanging(self) -> Mapping[str, str]:
+        if self.full:
+            raise StorageFailure("disk full")
+        return dict(self.hangs)
+
+    async def tell(self, redemption_id: str, verdict: Verdict) -> Result[None, str]:
+        if self.deaf:
+            return Err("disk full")
+        self.told.append((redemption_id, verdict))
+        del self.hangs[redemption_id]
+        return Ok(None)
+
+    def waiting(self, reward_id: str) -> str:
+        """Redeemed, taken in, and something hangs on it."""
+        bought = self.twitch.redeem(reward_id)
+        self.known.append(bought.id)
+        self.hangs[bought.id] = reward_id
+        return bought.id
 
     async def reward(self, title: str, use: RewardUse) -> str:
         made = expect_ok(await self.twitch.create_reward(RewardSpec(title, 100, "", input_required=False)))
@@ -115,6 +138,50 @@ async def test_a_missing_permission_is_not_asked_about_again(desk: Desk) -> None
     desk.twitch.errors.append(Forbidden("scope missing"))
     assert await desk.catch_up.run() is None
     assert desk.timer.left is None
+
+
+async def test_what_the_dashboard_settled_meanwhile_is_told_and_what_waits_is_not_asked_about(desk: Desk) -> None:
+    song, roll = await desk.reward("A song", "song_request"), await desk.reward("A roll", "raffle")
+    back, kept, waits = desk.waiting(song), desk.waiting(roll), desk.waiting(song)
+    desk.twitch.settle_in_dashboard(back, "canceled")
+    desk.twitch.settle_in_dashboard(kept, "fulfilled")
+    assert await desk.catch_up.run() == 0
+    assert desk.told == [(back, "canceled"), (kept, "fulfilled")] and list(desk.hangs) == [waits]
+    assert desk.twitch.calls.count("get_redemption") == 2
+
+
+async def test_what_twitch_does_not_know_any_more_settles_nothing(desk: Desk) -> None:
+    gone = desk.waiting(await desk.reward("A song", "song_request"))
+    del desk.twitch.redemptions[gone]
+    assert await desk.catch_up.run() == 0
+    assert desk.told == []
+
+
+async def test_a_status_that_could_not_be_asked_or_told_is_asked_for_again(desk: Desk) -> None:
+    song = await desk.reward("A song", "song_request")
+    back = desk.waiting(song)
+    desk.twitch.settle_in_dashboard(back, "canceled")
+    desk.twitch.lose_answers["get_redemption"] = 1
+    assert await desk.catch_up.run() is None
+    desk.deaf = True
+    desk.timer.fire()
+    await settle()
+    desk.deaf = False
+    assert desk.told == [] and desk.timer.left is not None
+    desk.timer.fire()
+    await settle()
+    assert desk.told == [(back, "canceled")] and desk.timer.left is None
+
+
+async def test_a_whole_evening_settled_at_once_is_asked_about_bit_by_bit(desk: Desk) -> None:
+    song = await desk.reward("A song", "song_request")
+    for one in [desk.waiting(song) for _ in range(MOST_COMPARED + 1)]:
+        desk.twitch.settle_in_dashboard(one, "canceled")
+    assert await desk.catch_up.run() is None
+    assert len(desk.told) == MOST_COMPARED
+    desk.timer.fire()
+    await settle()
+    assert len(desk.told) == MOST_COMPARED + 1 and desk.timer.left is None
 
 
 async def test_once_closed_nothing_is_asked_by_itself(desk: Desk) -> None:

@@ -18,7 +18,7 @@ from companion.objects.event_inbox.object import EventInbox
 from companion.objects.viewers.object import Viewers
 from companion.ports.events import DomainEvent
 from companion.ports.failures import StorageFailed
-from companion.ports.rewards import Redemption, RewardUse
+from companion.ports.rewards import Redemption, RewardUse, Verdict
 from companion.ports.saga_params import RAFFLE, SONG_REQUEST, Points, RaffleParams, SongRequestParams
 from companion.ports.stream import StreamStarted, StreamState
 from companion.ports.twitch import (
@@ -51,7 +51,8 @@ class Desk:
         self.state: StreamState = offline_stream()
         self.asked: list[object] = []
         self.lifecycle_answer: Result[None, StorageFailed] = Ok(None)
-        self.removed: list[str] = []
+        self.settled: list[tuple[str, Verdict]] = []
+        self.tell_answer: Result[None, str] = Ok(None)
         self.heard_lines: list[str] = []
         self.own: set[str] = set()
         self.own_seen: list[str] = []
@@ -61,7 +62,7 @@ class Desk:
         self.told: list[DomainEvent] = []
         rig.bus.listen(self.told.append)
         self.intake = Intake(
-            knows=Knows(lifecycle=self, viewers=self.viewers, rewards=self, songs=self, sagas=self.sagas),  # type: ignore[arg-type]  # only what the intake speaks to
+            knows=Knows(lifecycle=self, viewers=self.viewers, rewards=self, sagas=self.sagas, settled=self),  # type: ignore[arg-type]  # only what the intake speaks to
             bus=rig.bus,
             transactions=rig.transactions,
             listeners=Listeners(
@@ -94,9 +95,9 @@ class Desk:
     def use_of(self, reward_id: str) -> RewardUse | None:
         return USES.get(reward_id)
 
-    async def remove(self, request_id: str, *, by: str) -> Result[None, str]:
-        self.removed.append(request_id)
-        return Ok(None)
+    async def tell(self, redemption_id: str, verdict: Verdict) -> Result[None, str]:
+        self.settled.append((redemption_id, verdict))
+        return self.tell_answer
 
     def heard(self, message: ChatMessage) -> None:
         self.heard_lines.append(message.chat_id)
@@ -141,7 +142,7 @@ async def test_somebody_elses_reward_starts_nothing(desk: Desk) -> None:
     assert desk.sagas.started == {}
 
 
-async def test_given_back_in_the_dashboard_leaves_the_queue(desk: Desk) -> None:
+async def test_whatever_hangs_on_a_redemption_of_ours_is_told_how_it_was_settled(desk: Desk) -> None:
     desk.inbox.take(
         [
             RedemptionUpdated("m1", START, redemption(status="canceled")),
@@ -150,7 +151,16 @@ async def test_given_back_in_the_dashboard_leaves_the_queue(desk: Desk) -> None:
         ]
     )
     await settle()
-    assert desk.removed == ["r1"]
+    assert desk.settled == [("r1", "canceled"), ("r2", "fulfilled")]
+
+
+async def test_what_could_not_follow_a_settlement_is_told_again(desk: Desk) -> None:
+    desk.tell_answer = Err("disk full")
+    desk.inbox.take([RedemptionUpdated("m1", START, redemption(status="canceled"))])
+    await settle()
+    desk.tell_answer = Ok(None)
+    await desk.rig.pass_time(3)
+    assert desk.settled == [("r1", "canceled")] * 2
 
 
 async def test_stream_notifications_keep_twitchs_times(desk: Desk) -> None:
@@ -220,4 +230,4 @@ async def test_a_message_out_of_a_live_session_names_it(desk: Desk) -> None:
 async def test_an_update_that_settles_nothing_is_nothing(desk: Desk, status: str) -> None:
     desk.inbox.take([RedemptionUpdated("m1", START, redemption(status=status))])
     await settle()
-    assert desk.removed == []
+    assert desk.settled == []

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from companion.application.needs_you_items import NeedsYouItem
+from companion.bootstrap import stages
 from companion.kernel.result import Ok, expect_ok
 from companion.objects.rewards.rules import DEFAULTS
 from companion.ports.raffle import RaffleSettings
@@ -157,6 +158,37 @@ async def test_what_was_redeemed_off_air_while_we_were_away_goes_by_the_rules_of
             ),
             what="it is decided",
         )
+
+
+async def test_what_was_missed_is_only_judged_once_it_is_known_whether_the_stream_is_live(
+    rig: Rig, simulator: RunningSimulator
+) -> None:
+    """Without EventSub, whose connection would ask as well: the look that follows the sign-in stands alone."""
+    await rig.stop()
+    reward = at_twitch(simulator, "song_request").model_copy(update={"is_paused": False})
+    simulator.channel.book.update(reward, DASHBOARD)
+    await simulator.go_online()
+    bought = await simulator.channel.points.redeem(reward, Wish(ANN, "Tides of Copper"))
+    later = make(rig.run.paths.data, simulator=simulator.base_url)
+    later.vault.items.update(rig.vault.items)
+    assert await stages.start_storage(later.graph, later.run, later.clock) == Ok(None)
+    assert not later.graph.stream.lifecycle.get_is_live()  # as it was when the application ended
+    await stages.start_objects(later.graph)
+    try:
+        await later.sign_in("spotify")
+        await later.graph.logins.twitch.open_vault()
+        later.graph.foundation.reactions.login_changed()
+        objects = later.graph.evening.objects
+
+        def admission() -> str | None:
+            run = objects.sagas.get_run(bought.id)
+            return None if run is None else next(step.state for step in run.steps if step.name == "admit")
+
+        await until(lambda: admission() in {"succeeded", "failed"}, what="it is judged")
+        assert [each.id for each in objects.songs.get_queue().requests] == [bought.id]
+        assert simulator.channel.book.redemptions[bought.id].status == "UNFULFILLED"
+    finally:
+        await later.stop()
 
 
 @pytest.mark.expected_logs("was deleted in the dashboard")

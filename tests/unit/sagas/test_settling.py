@@ -21,7 +21,7 @@ from companion.runtime.saga.definition import (
     Retry,
     Unknown,
 )
-from companion.sagas.settling import ELSEWHERE, NOTHING, REWARD_GONE, SETTLED, Settling
+from companion.sagas.settling import ELSEWHERE, NOTHING, REWARD_GONE, SETTLED, SPENT, Settling
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.rewards import FakeRewards
 
@@ -70,11 +70,24 @@ async def test_both_ways_once(desk: Desk) -> None:
     assert await desk.act(desk.fulfil) == Done(SETTLED)
     assert isinstance(await desk.act(desk.fulfil), Unknown)
     assert await desk.look(desk.fulfil) == Done(ELSEWHERE)
-    other = await desk.look(desk.refund)
-    assert isinstance(other, Failed) and "fulfilled" in other.text
     assert desk.twitch.ledger == [(points.redemption_id, "fulfilled")]
     assert desk.fulfil.point_of_no_return and not desk.refund.point_of_no_return
     assert (desk.fulfil.attempts, desk.refund.attempts) == (3, 5)
+
+
+async def test_what_the_dashboard_fulfilled_leaves_no_refund_to_make(desk: Desk) -> None:
+    """The streamer spent the points on purpose, and Twitch refuses to give them back: there is nothing to decide."""
+    points = await desk.redeem()
+    desk.twitch.settle_in_dashboard(points.redemption_id, "fulfilled")
+    assert isinstance(await desk.act(desk.refund), Unknown)
+    assert await desk.look(desk.refund) == Done(SPENT)
+
+
+async def test_what_the_dashboard_gave_back_cannot_be_fulfilled(desk: Desk) -> None:
+    points = await desk.redeem()
+    desk.twitch.settle_in_dashboard(points.redemption_id, "canceled")
+    assert isinstance(await desk.act(desk.fulfil), Unknown)
+    assert isinstance(await desk.look(desk.fulfil), Failed)
 
 
 async def test_a_lost_answer_is_looked_up(desk: Desk) -> None:

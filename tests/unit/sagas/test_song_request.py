@@ -115,6 +115,16 @@ async def test_a_missing_login_holds_the_request_and_then_gives_it_back(stage: S
     assert stage.voice.said[-1].startswith("Ben: Spotify could not be reached. This is not your doing.")
 
 
+async def test_a_night_in_which_nobody_looked_for_the_song_costs_no_request(stage: Stage) -> None:  # noqa: F811 - the fixture
+    stage.spotify.fail("get_track", *[NoAccess(NotConfigured())] * 2)
+    run = await stage.redeem(1)
+    stage.clock.advance(8 * 3600)
+    await stage.restart()
+    assert stage.ledger == []
+    await stage.pass_time(30)
+    assert stage.requests() == [(run, "handed_over")]
+
+
 async def test_what_spotify_refuses_for_good_is_refunded(stage: Stage) -> None:  # noqa: F811 - the fixture
     stage.spotify.fail("add_to_queue", PremiumRequired(of_owner=False, detail=""))
     run, behind = await stage.redeem(1), await stage.redeem(2)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from companion.kernel.result import Err, Ok, expect_ok
 from companion.objects.song_queue import store
 from companion.ports.failures import NetworkDown, NoActiveDevice, NotFound, PremiumRequired, ProviderUnavailable
-from companion.ports.song_queue import CannotWithdraw
+from companion.ports.song_queue import CannotWithdraw, SourceRules
+from tests.fakes.clock import START
 from tests.fakes.spotify import a_track
 from tests.unit.objects.song_queue.stage import Stage
 
@@ -32,6 +34,110 @@ async def test_held_for_20_minutes_is_refunded(stage: Stage) -> None:
     assert stage.ledger == [(run, "canceled")]
     assert stage.requests() == []
     assert stage.voice.said[-1].startswith("Ann: Spotify was not ready to play. This is not your doing.")
+
+
+async def test_seen_again_what_is_held_is_tried_at_once(stage: Stage) -> None:
+    stage.spotify.away = True
+    stage.spotify.fail("add_to_queue", NoActiveDevice(), NoActiveDevice())
+    run, behind = await stage.redeem(1), await stage.redeem(2)
+    await stage.pass_time(15)
+    assert stage.requests() == [(run, "waiting"), (behind, "waiting")]
+    stage.spotify.away = False
+    await stage.look()
+    assert stage.requests() == [(run, "handed_over"), (behind, "waiting")]
+
+
+async def test_a_player_that_is_seen_and_takes_nothing_is_not_asked_at_every_look(stage: Stage) -> None:
+    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 200)
+    await stage.redeem(1)
+    left = len(stage.spotify.errors["add_to_queue"])
+    for _ in range(12):
+        await stage.rig.pass_time(1)
+        await stage.look()
+    assert len(stage.spotify.errors["add_to_queue"]) == left - 1
+
+
+async def test_a_look_that_failed_in_between_counts_as_out_of_sight(stage: Stage) -> None:
+    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 2)
+    run = await stage.redeem(1)
+    await stage.look()  # the second one
+    stage.spotify.fail("get_queue", *[NetworkDown("")])
+    stage.watch.problem = NetworkDown("")
+    await stage.rig.pass_time(15)
+    assert stage.requests() == [(run, "waiting")]
+    stage.watch.problem = None
+    await stage.look()
+    assert stage.requests() == [(run, "handed_over")]
+
+
+async def test_a_night_in_which_nobody_asked_spotify_costs_no_song(stage: Stage) -> None:
+    """Off, then asleep: only the time in which Spotify is asked counts, and then it does."""
+    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 500)
+    run = await stage.redeem(1)
+    await stage.pass_time(15 * 60)
+    stage.clock.advance(8 * 3600)
+    await stage.restart()
+    await stage.pass_time(10 * 60)
+    stage.clock.advance(8 * 3600)
+    await stage.pass_time(8 * 60)
+    assert stage.requests() == [(run, "waiting")] and stage.ledger == []
+    await stage.pass_time(3 * 60)
+    assert stage.ledger == [(run, "canceled")]
+
+
+async def test_however_often_it_is_started_a_refund_is_not_withheld_for_more_than_a_day(stage: Stage) -> None:
+    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 500)
+    run = await stage.redeem(1)
+    for _ in range(24):
+        stage.clock.advance(3590)
+        await stage.restart()
+        assert stage.ledger == []
+    stage.clock.advance(3590)
+    await stage.restart()
+    assert stage.ledger == [(run, "canceled")]
+
+
+async def test_what_has_waited_together_is_given_back_together(stage: Stage) -> None:
+    """Each for its own 20 minutes: who came later waits longer, and a song that is taken begins the wait anew."""
+    await stage.set(rules={"reward": {"everyone": SourceRules(most_at_once=None)}})
+    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 500)
+    runs = [await stage.redeem(number) for number in range(1, 11)]
+    await stage.pass_time(15 * 60)
+    later = await stage.redeem(11)
+    await stage.pass_time(4 * 60)
+    assert stage.ledger == []
+    await stage.pass_time(90)
+    assert stage.ledger == [(run, "canceled") for run in runs]
+    assert stage.requests() == [(later, "waiting")]
+    await stage.pass_time(16 * 60)
+    assert (later, "canceled") in stage.ledger
+
+
+async def test_a_song_that_spotify_takes_begins_the_wait_anew(stage: Stage) -> None:
+    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 60)
+    first, behind = await stage.redeem(1), await stage.redeem(2)
+    while stage.one(first).state == "waiting":
+        await stage.pass_time(15)
+    assert stage.now() - START > timedelta(minutes=14)
+    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 200)
+    await stage.next_song()
+    await stage.pass_time(15 * 60)
+    assert stage.requests()[-1] == (behind, "waiting")
+    await stage.pass_time(6 * 60)
+    assert (behind, "canceled") in stage.ledger
+
+
+async def test_an_answer_lost_before_a_night_is_still_looked_for_in_the_morning(stage: Stage) -> None:
+    stage.spotify.fail("add_to_queue", ProviderUnavailable(502, ""))
+    run = await stage.redeem(1)
+    stage.clock.advance(8 * 3600)
+    stage.spotify.fail("get_queue", *[NetworkDown("")] * 20)
+    await stage.restart()
+    await stage.rig.pass_time(60)
+    assert stage.status(run) != "outcome_unknown"
+    stage.spotify.errors.clear()
+    await stage.rig.pass_time(60)
+    assert stage.requests() == [(run, "handed_over")] and len(stage.spotify.added) == 1
 
 
 async def test_late_a_request_is_held_told_and_refunded_also_while_nothing_is_seen_of_spotify(stage: Stage) -> None:

@@ -120,6 +120,38 @@ async def test_a_held_step_costs_no_attempt(rig: Rig, host: SagaHost, world: Wor
     assert view(host).status == "completed"
 
 
+async def test_a_held_step_is_tried_at_once_when_it_is_woken_and_a_repeated_one_is_not(
+    rig: Rig, host: SagaHost, world: World
+) -> None:
+    world.script(hand=["held", "retry"])
+    begin(rig, host)
+    await settle()
+    assert view(host).status == "waiting"
+    for status, tries in (("running", 2), ("running", 2)):
+        with rig.transactions.begin() as tx:
+            host.wake_in(tx, "r1")
+        await settle()
+        assert (view(host).status, world.calls.count("hand")) == (status, tries)
+
+
+async def test_a_held_step_goes_on_by_itself_also_after_a_restart(rigs: Rigs) -> None:
+    world = World().script(hand=["held"] * 3)
+    rig = rigs()
+    first = host_on(rig, world)
+    rig.start()
+    first.start()
+    begin(rig, first)
+    await settle()
+    assert view(first).status == "waiting"
+    await rig.crash()
+    rig = rigs()
+    host = host_on(rig, world)
+    rig.start()
+    host.start()
+    await rig.pass_time(60)
+    assert view(host).status == "completed"
+
+
 @pytest.mark.parametrize("fault", ["lost", "late"])
 async def test_a_lost_answer_is_looked_up_and_never_repeated(rig: Rig, world: World, fault: Fault) -> None:
     host = host_on(rig, world, fulfil_limit=0.005)

@@ -98,6 +98,19 @@ def test_a_free_attempt_is_none() -> None:
     assert run.steps[0].attempt == 0
 
 
+def test_a_held_run_waits_and_a_repeated_one_does_not() -> None:
+    shape = one(EFFECT, BACK)
+    run = acted(new_run(shape), shape, HELD)
+    assert (run.status, wake_at(run, shape)) == ("waiting", START + seconds(15))
+    assert next_action(run, shape, START) == Sleep(START + seconds(15))
+    assert next_action(rouse(run, shape), shape, START) == Act(0, 1)
+    due = begin(run, Act(0, 1), START + seconds(15))
+    assert due.status == "running"  # else it would sleep for ever, should the process end here
+    assert acted(rouse(run, shape), shape, Retry("busy")).status == "running"
+    back = after(run, shape, 0, Failed("no", "No."), START)
+    assert acted(back, shape, HELD).status == "compensating"
+
+
 @pytest.mark.parametrize("state", ["running", "crashed"])
 def test_a_started_attempt_is_looked_up(state: str) -> None:
     shape = one(EFFECT)
@@ -166,7 +179,8 @@ def shapes(draw: st.DrawFn) -> Shape:
 
 
 FORWARD: list[Outcome] = [Done("null"), Done("null"), Done("null"), Failed("no", "No.")]
-EFFECTS: list[Outcome] = [*FORWARD, Retry("busy"), Retry("held", free=True), Unknown("lost")]
+HELD = Retry("held", free=True, wakeable=True)
+EFFECTS: list[Outcome] = [*FORWARD, Retry("busy"), Retry("free", free=True), HELD, Unknown("lost")]
 LOOKS: list[Outcome] = [Done("null"), NotDone(), LookAgain(0.0), CannotTell("dark"), Failed("no", "No.")]
 UNDOS: list[Outcome] = [Done("null"), Done("null"), Retry("busy"), Unknown("lost"), Failed("no", "No.")]
 

@@ -43,13 +43,14 @@ from tests.fakes.runtime import Killed, Rig, settle
 
 KIND = "song"
 Fault: TypeAlias = Literal[
-    "ok", "retry", "free", "failed", "lost", "not sent", "late", "bug", "bug after", "die before", "die after"
+    "ok", "retry", "free", "held", "failed", "lost", "not sent", "late", "bug", "bug after", "die before", "die after"
 ]
 Look: TypeAlias = Literal["truth", "again", "cannot", "bug", "die"]
 FAULTS: tuple[Fault, ...] = (
     "ok",
     "retry",
     "free",
+    "held",
     "failed",
     "lost",
     "not sent",
@@ -118,8 +119,8 @@ class World:
         match fault:
             case "retry":
                 return Retry("busy")
-            case "free":
-                return Retry("no device", free=True)
+            case "free" | "held":
+                return Retry("no device", free=True, wakeable=fault == "held")
             case "failed":
                 return Failed(f"{name}_refused", f"The {name} was refused.")
             case "bug":
@@ -349,7 +350,7 @@ def check_nothing_blindly(world: World, run_id: str) -> None:
     for name in ("reserve", "hand", "chat", "fulfil", "thank", "refund", "free", "sorry"):
         told = [what for run, each, what in world.story if (run, each) == (run_id, name)]
         for before, call in pairwise(told):
-            assert call == "look" or before in ("look", "retry", "free"), f"{name} again after {before}"
+            assert call == "look" or before in ("look", "retry", "free", "held"), f"{name} again after {before}"
 
 
 def has_due_time(rig: Rig, run_id: str) -> bool:

@@ -1,0 +1,43 @@
+"""How long Spotify has been away while we asked it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from companion.kernel.instant import Instant
+
+GIVEN_UP_AFTER: Final = timedelta(hours=24)
+"""No request is held for longer than this since it was made, however little of it was spent asking."""
+_LATE: Final = timedelta(seconds=60)
+"""An attempt may come so much later than planned on a busy machine; what is beyond, nobody waited for Spotify."""
+
+
+class Patience:
+    """Counts from one failed attempt to the next, of whichever request, until one succeeds.
+
+    What lies between two attempts without having been planned (the application was off, asleep, on hold) counts for
+    nothing: the viewer shall not lose the song to a night in which nobody tried. So it is kept in memory, and a start
+    begins anew. As it is shared, requests that have waited together are given up together, and none waits alone again.
+    """
+
+    def __init__(self) -> None:
+        self._counted = timedelta(0)
+        self._tried: Instant | None = None
+        self._due: Instant | None = None
+
+    def failed(self, now: Instant, due: Instant) -> None:
+        """Spotify was away; it is asked again at `due`."""
+        if self._tried is not None and self._due is not None:
+            passed, planned = now - self._tried, self._due - self._tried
+            self._counted += max(min(passed, planned + _LATE), timedelta(0))
+        self._tried, self._due = now, due
+
+    def succeeded(self) -> None:
+        """Spotify took or told something."""
+        self._counted, self._tried, self._due = timedelta(0), None, None
+
+    def is_over(self, *, now: Instant, since: Instant, limit: timedelta) -> bool:
+        """Whether a request that asks since then has waited long enough."""
+        age = now - since
+        return age >= GIVEN_UP_AFTER or min(self._counted, age) >= limit
