@@ -23,7 +23,7 @@ from companion.ports.raffle import (
     WaitForEpoch,
     Wish,
 )
-from companion.ports.saga_params import RAFFLE, RAFFLE_WIN, RaffleParams, RaffleWinParams
+from companion.ports.saga_params import RAFFLE, RAFFLE_WIN, RaffleParams, RaffleWinParams, points_behind
 from companion.ports.sagas import SagaStarter
 from companion.ports.transaction import Transaction
 from companion.runtime.event_bus import EventBus
@@ -103,7 +103,7 @@ class KeyboardRaffleSaga:
                 ),
             ),
             summary=lambda params: f"{params.viewer.display_name} rolls in the raffle",
-            refundable=True,
+            points=lambda params: points_behind(params.points),
         )
 
     def _wait(self, tx: Transaction, ctx: Ctx) -> WaitOutcome:

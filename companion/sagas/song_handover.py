@@ -113,7 +113,9 @@ class HandOver:
         return Retry(told.error, told.not_before or later, free=True)
 
     async def look_up(self, ctx: Context[SongRequestParams]) -> LookUpOutcome:
-        """Whether the call that was not answered has put the song into the queue."""
+        """Whether the call that was not answered has put the song into the queue, or nobody wants it any more."""
+        if (over := self._queue.why_taken_out(ctx.run_id)) is not None:
+            return Failed(over.code, over.text)
         if self._queue.was_seen(ctx.run_id):
             return Done(HANDED_OVER)
         if self._queue.never_sent(ctx.run_id):

@@ -8,19 +8,21 @@ from typing import Any, Final, get_args
 
 from companion.kernel.instant import Instant, parse_instant
 from companion.ports.sagas import NEEDS_YOU, RunStatus, RunView, Settlement, StepState, StepView
-from companion.runtime.saga.codec import SagaCodec, Unreadable
+from companion.runtime.saga.codec import SagaCodec
 from companion.runtime.saga.journal import StoredRun
+from companion.runtime.saga.reading import Whole, try_whole
 from companion.runtime.saga.settlements import offers
 
 NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands for a time that cannot be read."""
 STOPPED_OFFERS: Final[tuple[Settlement, ...]] = ("retry", "ignore")
-"""Of a run that cannot be understood: read it anew (after an update), or leave it."""
+"""Of a run that was stopped: read it anew (after an update), or leave it."""
 
 
 def view_of(stored: StoredRun, codec: SagaCodec | None) -> RunView:
     """The view of a stored run; `codec` is its saga's, None when there is none of that kind."""
     row = stored.row
+    whole = try_whole(stored, codec)
     status: RunStatus = row["status"] if row["status"] in get_args(RunStatus) else "outcome_unknown"
     return RunView(
         id=row["id"],
@@ -32,18 +34,26 @@ def view_of(stored: StoredRun, codec: SagaCodec | None) -> RunView:
         fulfilled_at=_instant(row["fulfilled_at"]),
         error=row["error"],
         steps=_steps(stored, codec),
-        offers=offers_of(stored, codec) if status in NEEDS_YOU else (),
+        offers=_offers(stored, whole) if status in NEEDS_YOU else (),
+        points="unknown" if whole is None else whole.points,
+        stopped=status in NEEDS_YOU and _is_stopped(stored, whole),
     )
 
 
-def offers_of(stored: StoredRun, codec: SagaCodec | None) -> tuple[Settlement, ...]:
-    """How the run can be settled now."""
-    if stored.row["stopped"] is not None or codec is None:
-        return STOPPED_OFFERS
-    try:
-        return offers(codec.read_run(stored.row, stored.steps), codec.shape)
-    except Unreadable:
-        return STOPPED_OFFERS
+def _offers(stored: StoredRun, whole: Whole | None) -> tuple[Settlement, ...]:
+    """How the run can be settled now. One that was stopped and can be read may be gone on with, or given back."""
+    found = () if whole is None else offers(whole.run, whole.shape)
+    if whole is not None and stored.row["stopped"] is None:
+        return found
+    return (*(each for each in found if each in ("fulfil", "refund")), *STOPPED_OFFERS)
+
+
+def _is_stopped(stored: StoredRun, whole: Whole | None) -> bool:
+    """Through a fault: nothing was sent whose answer could have been lost."""
+    if whole is None or stored.row["stopped"] is not None:
+        return True
+    unknown = [record for record in whole.run.steps if record.state == "unknown"]
+    return whole.run.status == "outcome_unknown" and all(record.intended_at is None for record in unknown)
 
 
 def _steps(stored: StoredRun, codec: SagaCodec | None) -> tuple[StepView, ...]:
