@@ -135,8 +135,9 @@ class SongQueueForSaga(SongQueueCore):
         try:
             with self.transactions.begin() as tx:
                 entry = store.find(tx.session, request_id)
-                if entry is None or entry.state != "waiting":
+                if entry is None or entry.state not in {"waiting", "undecided"}:
                     return Ok(None)
+                entry = replace(entry, state="waiting", granted=True)
                 since = entry.held_since
                 if note is not None:
                     since = since or self.clock.now()

@@ -37,6 +37,7 @@ from companion.runtime.saga.inside import Bug
 from companion.runtime.saga.journal import StoredRun
 from companion.runtime.saga.protocol import MOST_PATIENCE
 from companion.runtime.saga.reading import try_whole
+from companion.runtime.saga.salvage import give_back
 from companion.runtime.saga.settlements import IGNORED, offers, settle
 from companion.runtime.saga.views import view_of
 from companion.runtime.transactions import SqlTransaction, StorageFailure, session_of
@@ -343,7 +344,8 @@ class SagaHost(DurableObject):
 
     def _decide(self, tx: SqlTransaction, stored: StoredRun, settlement: Settlement) -> None:
         row, now = stored.row, self.clock.now()
-        whole = try_whole(stored, self._codecs.get(row["kind"]))
+        codec = self._codecs.get(row["kind"])
+        whole = try_whole(stored, codec)
         if whole is not None and settlement in offers(whole.run, whole.shape):
             decided = settle(whole.run, whole.shape, settlement)
             if row["stopped"] is not None:
@@ -352,6 +354,8 @@ class SagaHost(DurableObject):
         elif settlement == "ignore":
             ended: RunStatus = "failed" if row["fulfilled_at"] is None else "completed"
             journal.resume_stopped(tx.session, row["id"], ended, IGNORED, now)
+        elif settlement == "refund" and codec is not None:
+            give_back(tx, stored, codec, now, self._logger)
         else:
             going = journal.unstopped(stored).row["status"]
             journal.resume_stopped(tx.session, row["id"], going, None, now)

@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 from companion.kernel.instant import Instant
 from companion.ports.sagas import ENDED, NEEDS_YOU, RunStatus
 from companion.runtime.saga.codec import encode_failure
+from companion.runtime.saga.definition import Failed
 from companion.runtime.saga.protocol import wake_at
 from companion.runtime.saga.run import Run, Shape, StepRecord
 from companion.runtime.saga.tables import SagaIdRow, SagaRunRow, SagaStepRow
@@ -184,6 +185,25 @@ def resume_stopped(session: Session, run_id: str, status: RunStatus, error: str 
         update(SagaRunRow)
         .where(SagaRunRow.id == run_id)
         .values(status=status, stopped=None, error=error, wake_at=None, updated_at=now)
+    )
+
+
+def begin_anew(session: Session, run_id: str, created_at: Instant, failure: Failed, now: Instant) -> None:
+    """Forget what its steps came to: the run is to give back what it holds, and nothing else."""
+    session.execute(delete(SagaStepRow).where(SagaStepRow.saga == run_id))
+    session.execute(
+        update(SagaRunRow)
+        .where(SagaRunRow.id == run_id)
+        .values(
+            status="compensating",
+            created_at=created_at,
+            updated_at=now,
+            wake_at=None,
+            failure=encode_failure(failure),
+            decision="refund",
+            error=None,
+            stopped=None,
+        )
     )
 
 

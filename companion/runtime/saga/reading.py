@@ -19,7 +19,6 @@ class Whole:
     run: Run
     shape: Shape
     params: object
-    points: PointsBehind
     created_at: Instant
     results: dict[str, object]
 
@@ -34,9 +33,16 @@ def read_whole(stored: StoredRun, codec: SagaCodec | None) -> Whole:
     except ValueError as error:
         raise Unreadable("the time of its start is none") from error
     params = codec.decode_params(stored.row["params"])
-    points = codec.definition.points(params)
-    shape = replace(codec.shape, refundable=points == "held")
-    return Whole(codec, run, shape, params, points, created_at, codec.decode_results(run))
+    shape = replace(codec.shape, refundable=codec.definition.points(params) == "held")
+    return Whole(codec, run, shape, params, created_at, codec.decode_results(run))
+
+
+def points_behind(stored: StoredRun, codec: SagaCodec | None) -> PointsBehind:
+    """As far as its input can be read, whatever else cannot."""
+    try:
+        return "unknown" if codec is None else codec.definition.points(codec.decode_params(stored.row["params"]))
+    except Unreadable:
+        return "unknown"
 
 
 def try_whole(stored: StoredRun, codec: SagaCodec | None) -> Whole | None:

@@ -10,7 +10,8 @@ from companion.kernel.instant import Instant, parse_instant
 from companion.ports.sagas import NEEDS_YOU, RunStatus, RunView, Settlement, StepState, StepView
 from companion.runtime.saga.codec import SagaCodec
 from companion.runtime.saga.journal import StoredRun
-from companion.runtime.saga.reading import Whole, try_whole
+from companion.runtime.saga.reading import Whole, points_behind, try_whole
+from companion.runtime.saga.salvage import can_give_back
 from companion.runtime.saga.settlements import offers
 
 NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,16 +35,18 @@ def view_of(stored: StoredRun, codec: SagaCodec | None) -> RunView:
         fulfilled_at=_instant(row["fulfilled_at"]),
         error=row["error"],
         steps=_steps(stored, codec),
-        offers=_offers(stored, whole) if status in NEEDS_YOU else (),
-        points="unknown" if whole is None else whole.points,
+        offers=_offers(stored, codec, whole) if status in NEEDS_YOU else (),
+        points=points_behind(stored, codec),
         stopped=status in NEEDS_YOU and _is_stopped(stored, whole),
     )
 
 
-def _offers(stored: StoredRun, whole: Whole | None) -> tuple[Settlement, ...]:
-    """How the run can be settled now. One that was stopped and can be read may be gone on with, or given back."""
-    found = () if whole is None else offers(whole.run, whole.shape)
-    if whole is not None and stored.row["stopped"] is None:
+def _offers(stored: StoredRun, codec: SagaCodec | None, whole: Whole | None) -> tuple[Settlement, ...]:
+    """How the run can be settled now."""
+    if whole is None:
+        return ("refund", *STOPPED_OFFERS) if can_give_back(stored, codec) else STOPPED_OFFERS
+    found = offers(whole.run, whole.shape)
+    if stored.row["stopped"] is None:
         return found
     return (*(each for each in found if each in ("fulfil", "refund")), *STOPPED_OFFERS)
 

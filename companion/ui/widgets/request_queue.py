@@ -127,11 +127,15 @@ class QueueCard(ListCard):
 
     def _ask(self, title: str, request: SongRequest, verb: str, on_yes: Callable[[], None]) -> None:
         viewer = isolated(request.viewer.display_name)
-        lost = (
-            tr("{song} will not be played. The points that Twitch still holds go back to {viewer}.")
-            if request.source == "reward"
-            else tr("{song} will not be played. {viewer} asked in chat, so no points are lost.")
-        )
+        if request.source != "reward":
+            lost = tr("{song} will not be played. {viewer} asked in chat, so no points are lost.")
+        elif request.state == "undecided":
+            lost = tr(
+                "{song} leaves the queue. The points that Twitch still holds go back to {viewer}; if that cannot be "
+                "done, it stays under “Needs you”."
+            )
+        else:
+            lost = tr("{song} will not be played. The points that Twitch still holds go back to {viewer}.")
         text = lost.format(song=song(request.track), viewer=viewer)
         ask(self._kit, self._page, title=title, text=text, verb=verb, on_yes=on_yes)
 

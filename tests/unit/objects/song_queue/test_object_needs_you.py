@@ -6,16 +6,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from companion.application.needs_you_items import Letters, NeedsYouItem, needs_you_items
 from companion.kernel.result import Err, Result, expect_ok
 from companion.objects.song_queue import store
-from companion.ports.failures import ProviderUnavailable, SpotifyError
+from companion.ports.failures import NoActiveDevice, ProviderUnavailable, RateLimited, SpotifyError
 from companion.ports.rewards import RewardsView
 from companion.ports.song_queue import CannotWithdraw
 from companion.ports.viewers import Viewer
-from companion.runtime.saga.tables import SagaRunRow
+from companion.runtime.saga.tables import SagaRunRow, SagaStepRow
+from companion.sagas.song_request import AFTER_ALL
 from tests.fakes.runtime import settle
 from tests.fakes.spotify import a_track
 from tests.unit.objects.song_queue.stage import BEN, Stage
@@ -118,6 +119,18 @@ async def test_turned_up_late_and_lost_again_it_is_given_back(stage: Stage) -> N
     assert (stage.status(run), list(stage.ledger)) == ("failed", [(run, "canceled")])
 
 
+async def test_a_run_from_before_there_was_such_a_wait_goes_on_to_its_points(stage: Stage) -> None:
+    run = await stage.redeem(1)
+    stage.rewards.errors.append(RateLimited(stage.now()))
+    await stage.next_song()
+    assert (stage.status(run), list(stage.ledger)) == ("running", [])
+    with stage.rig.transactions.begin() as tx:
+        tx.session.execute(delete(SagaStepRow).where(SagaStepRow.name == AFTER_ALL))
+    await stage.restart()
+    await stage.pass_time(30)
+    assert (stage.status(run), list(stage.ledger)) == ("completed", [(run, "fulfilled")])
+
+
 async def test_what_was_given_back_is_not_fulfilled_when_it_plays_after_all(stage: Stage) -> None:
     run = await in_doubt(stage)
     expect_ok(await stage.host.settle(run, "refund"))
@@ -172,6 +185,24 @@ async def test_the_end_of_the_session_leaves_what_may_have_been_heard_to_the_str
     assert [card.ref for card in cards(stage)] == [run]
 
 
+async def test_tried_again_what_was_certainly_not_sent_is_held_like_any_other(stage: Stage) -> None:
+    """No device: it waits with its reason in sight, and is given up in time."""
+    stage.spotify.fail("add_to_queue", ProviderUnavailable(502, ""))
+    run = await stage.redeem(1)
+    stage.spotify.fail("get_queue", *[ProviderUnavailable(503, "")] * 300)
+    stage.model.playing = False
+    await stage.pass_time(20 * 60 + 30, step=30)
+    assert stage.requests() == [(run, "undecided")]
+    stage.spotify.errors.clear()
+    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 300)
+    expect_ok(await stage.host.settle(run, "retry"))
+    await stage.pass_time(60, step=5)
+    assert stage.requests() == [(run, "waiting")]
+    assert "no active device" in (stage.one(run).note or "")
+    await stage.pass_time(22 * 60, step=30)
+    assert (stage.status(run), list(stage.ledger)) == ("failed", [(run, "canceled")])
+
+
 async def test_a_wish_without_points_is_offered_none(stage: Stage) -> None:
     run = await in_doubt(stage, by_command=True)
     (card,) = cards(stage)
@@ -218,6 +249,28 @@ async def test_a_run_that_cannot_be_read_and_is_ignored_takes_its_request_with_i
     await stage.next_song()
     assert (cards(stage), stage.requests()) == ((), [])
     assert stage.now_for() == behind
+
+
+@pytest.mark.expected_logs("is stopped, it cannot be understood")
+async def test_a_run_whose_steps_cannot_be_read_can_still_be_given_back(stage: Stage) -> None:
+    await stage.redeem(1)
+    await stage.look()
+    stopped, behind = await stage.redeem(2, BEN), await stage.redeem(3, CEE)
+    with stage.rig.transactions.begin() as tx:
+        of_it = (SagaStepRow.saga == stopped, SagaStepRow.name == "resolve track")
+        assert tx.session.execute(update(SagaStepRow).where(*of_it).values(result='{"v":9}')).rowcount == 1  # type: ignore[attr-defined]  # of an update
+    await stage.next_song()
+    assert set(stage.requests()) == {(stopped, "undecided"), (behind, "handed_over")}
+    (card,) = cards(stage)
+    assert (card.choices, card.meaning) == (
+        ("refund", "retry", "ignore"),
+        "Twitch still holds the viewer's points; they can be given back.",
+    )
+    expect_ok(await stage.host.settle(stopped, "refund"))
+    await stage.pass_time(10)
+    assert (stage.status(stopped), stage.ledger[-1]) == ("failed", (stopped, "canceled"))
+    assert (cards(stage), stage.requests()) == ((), [(behind, "handed_over")])
+    assert stage.voice.said[-1] == "Ben: The streamer gave it back. Your points are back."
 
 
 async def broken_turn(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
