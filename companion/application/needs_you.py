@@ -98,8 +98,6 @@ class NeedsYouActions:
                 return await self._settle(ref, choice)
             case "approve" | "refuse":
                 return _queue_done(await self._queue.approve(ref, yes=choice == "approve"))
-            case "remove":
-                return _queue_done(await self._queue.remove(ref, by="the streamer"))
             case "replay" if kind == "event":
                 return _letter_done(self._bus.replay, ref, receiver)
             case "discard" if kind == "event":

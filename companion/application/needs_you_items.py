@@ -13,8 +13,8 @@ from companion.ports.saga_params import RAFFLE_WIN
 from companion.ports.sagas import RunView, Settlement
 from companion.ports.song_queue import SongRequest
 
-Choice: TypeAlias = Literal[Settlement, "approve", "refuse", "remove", "replay", "discard", "synchronise", "leave_off"]
-ItemKind: TypeAlias = Literal["run", "approval", "undecided", "message", "event", "reward"]
+Choice: TypeAlias = Literal[Settlement, "approve", "refuse", "replay", "discard", "synchronise", "leave_off"]
+ItemKind: TypeAlias = Literal["run", "approval", "message", "event", "reward"]
 REWARD_NAMES: dict[RewardUse, str] = {"song_request": "Song request", "raffle": "Keyboard raffle"}
 
 
@@ -70,10 +70,12 @@ class Letters:
 def needs_you_items(
     *, runs: Sequence[RunView], requests: Sequence[SongRequest], rewards: RewardsView, letters: Letters
 ) -> tuple[NeedsYouItem, ...]:
-    """All cards: what holds back viewers' points first. A request whose run is asked about has one card, the run's."""
+    """All cards: what holds back viewers' points first. A request whose run is asked about has one card, the run's.
+
+    So has an undecided one: while its run goes on by itself, there is nothing to ask.
+    """
     of_runs = {run.id for run in runs}
     items = [_of_run(run) for run in runs]
-    items += [_undecided(each) for each in requests if each.state == "undecided" and each.id not in of_runs]
     items += [_approval(each) for each in requests if each.state == "approval" and each.id not in of_runs]
     items += [_reward(each, each.trouble) for each in rewards.rewards if each.trouble is not None]
     items += [_message(letter) for letter in letters.inbox]
@@ -90,6 +92,8 @@ def _what_happened(run: RunView) -> str:
     match run.status:
         case "outcome_unknown" if run.kind == RAFFLE_WIN:
             return "The roll met the winning number, and you settle wins yourself, as you have set it."
+        case "outcome_unknown" if run.stopped:
+            return f"Companion could not go on with it{reason}, and waits for you."
         case "outcome_unknown":
             return f"The answer to a request got lost{reason}, and what came of it cannot be seen from here."
         case "compensation_failed":
@@ -103,6 +107,18 @@ def _what_happened(run: RunView) -> str:
 
 
 def _points(run: RunView) -> str:
+    if run.points == "none":
+        return "No points hang on it."
+    if run.points == "spent":
+        return "The redemption came to Companion as fulfilled, so its points are spent either way."
+    if run.fulfilled_at is not None or run.status == "post_commit_failed":
+        return "The points are spent and stay so; nobody is charged twice."
+    return _open_points(run)
+
+
+def _open_points(run: RunView) -> str:
+    if run.points == "unknown":
+        return "If points were spent on it, Twitch holds them until you settle the redemption in its dashboard."
     if run.kind == RAFFLE_WIN and run.status == "outcome_unknown":
         return "Twitch still holds the viewer's points: keep them once the prize is given, or give them back."
     if any(step.name == "refund" and step.state == "failed" for step in run.steps):
@@ -111,21 +127,7 @@ def _points(run: RunView) -> str:
         return "Twitch still holds the viewer's points: keep them if it worked, give them back if it did not."
     if "refund" in run.offers:
         return "Twitch still holds the viewer's points; they can be given back."
-    if run.fulfilled_at is not None or run.status == "post_commit_failed":
-        return "The points are spent and stay so; nobody is charged twice."
-    return "No points hang on this any more."
-
-
-def _undecided(request: SongRequest) -> NeedsYouItem:
-    return NeedsYouItem(
-        "undecided",
-        request.id,
-        f"{request.viewer.display_name} asked for {_song(request)}",
-        request.note or "Whether Spotify took the song is not known, and it cannot be seen in Spotify's queue.",
-        _points_if(request, "remove it"),
-        request.requested_at,
-        ("remove",),
-    )
+    return "Whether the viewer's points went back is not known: look at Twitch's dashboard before you decide."
 
 
 def _approval(request: SongRequest) -> NeedsYouItem:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from companion.kernel.instant import Instant
+from companion.ports.sagas import PointsBehind
 from companion.ports.song_queue import RequestSource
 from companion.ports.viewers import Role, Viewer
 
@@ -22,6 +23,13 @@ class Points:
     reward_id: str
     redemption_id: str
     settled_already: bool = False
+
+
+def points_behind(points: Points | None) -> PointsBehind:
+    """What there is to keep or to give back by hand."""
+    if points is None:
+        return "none"
+    return "spent" if points.settled_already else "held"
 
 
 @dataclass(frozen=True, slots=True)

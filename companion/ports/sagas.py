@@ -23,6 +23,9 @@ StepState: TypeAlias = Literal[
     "pending", "started", "succeeded", "failed", "unknown", "skipped", "undoing", "undone", "undo_failed"
 ]
 Settlement: TypeAlias = Literal["fulfil", "refund", "ignore", "retry"]
+PointsBehind: TypeAlias = Literal["held", "spent", "none", "unknown"]
+"""What was behind a wish when it was made: a redemption whose points Twitch holds until it is settled, one that came
+fulfilled, none at all. `unknown`: the run cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class RunView:
     """One run. `summary` says in words whose request it is; `offers` are the settlements that are possible now.
 
     `params` is what it was started with, None when that cannot be read.
+    `stopped`: it cannot go on through a fault of ours or of the journal, not because of an answer that was lost.
     """
 
     id: str
@@ -54,6 +58,8 @@ class RunView:
     steps: tuple[StepView, ...]
     offers: tuple[Settlement, ...]
     params: object = None
+    points: PointsBehind = "none"
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,10 @@ class SagaStarter(Protocol):
         ...
 
     def wake_in(self, tx: Transaction, run_id: str) -> None:
-        """After the commit of `tx`, have a waiting run look at what it waits for. Unknown ids are fine."""
+        """After the commit of `tx`, have a waiting run look at what it waits for. Unknown ids are fine.
+
+        One whose outcome nobody could tell, or that was stopped, looks once more as well: there is something to see.
+        """
         ...
 
 

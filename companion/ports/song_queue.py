@@ -252,7 +252,7 @@ class SongQueuePort(Protocol):
     ) -> Result[SongRequest, NoSuchRequest | CannotWithdraw | StorageFailed]:
         """Take a waiting request out; its redemption is refunded. `by` is told to the viewer.
 
-        An undecided one only leaves the queue: its points hang on its run, which the streamer settles.
+        So is that of an undecided one, for a person has decided about it.
         """
         ...
 

@@ -134,7 +134,18 @@ class SongQueueSteps(Protocol):
         ...
 
     def undecided_in(self, tx: Transaction, request_id: str) -> None:
-        """Nobody can tell whether Spotify took it or what became of it; the ones behind go on."""
+        """Its run needs the streamer before it can go on: the ones behind go on without it.
+
+        It may stand in Spotify's queue, if it was sent; then it is still looked for there.
+        """
+        ...
+
+    def left_in(self, tx: Transaction, request_id: str) -> None:
+        """The streamer leaves its run as it is: it leaves the queue, unless Spotify is known to have it."""
+        ...
+
+    def why_taken_out(self, request_id: str) -> Over | None:
+        """Which person's will it was that it left the queue; None when it has not, or for another reason."""
         ...
 
     def outcome_in(self, tx: Transaction, request_id: str) -> Outcome:

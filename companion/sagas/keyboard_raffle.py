@@ -23,7 +23,14 @@ from companion.ports.raffle import (
     WaitForEpoch,
     Wish,
 )
-from companion.ports.saga_params import RAFFLE, RAFFLE_WIN, RaffleParams, RaffleWinParams, win_run_id
+from companion.ports.saga_params import (
+    RAFFLE,
+    RAFFLE_WIN,
+    RaffleParams,
+    RaffleWinParams,
+    points_behind,
+    win_run_id,
+)
 from companion.ports.sagas import SagaStarter
 from companion.ports.transaction import Transaction
 from companion.runtime.event_bus import EventBus
@@ -103,7 +110,7 @@ class KeyboardRaffleSaga:
                 ),
             ),
             summary=lambda params: f"{params.viewer.display_name} rolls in the raffle",
-            refundable=True,
+            points=lambda params: points_behind(params.points),
         )
 
     def _wait(self, tx: Transaction, ctx: Ctx) -> WaitOutcome:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from companion.kernel.result import Ok
 from companion.ports.rewards import RewardsApi
-from companion.ports.saga_params import RAFFLE_WIN, Points, RaffleWinParams
+from companion.ports.saga_params import RAFFLE_WIN, Points, RaffleWinParams, points_behind
 from companion.runtime.saga.definition import (
     ActOutcome,
     CannotTell,
@@ -40,7 +40,7 @@ class RaffleWin:
             steps=(self._by_hand(),),
             amends=(self._settling.refund(_points),),
             summary=lambda win: f"{win.viewer.display_name} won the raffle: {win.prize}",
-            refundable=True,
+            points=lambda win: points_behind(win.points),
         )
 
     def _by_hand(self) -> EffectStep[RaffleWinParams]:

@@ -119,7 +119,9 @@ class HandOver:
         return self._away.is_over(now=ctx.now, since=since, limit=self._queue.get_settings().refund_after)
 
     async def look_up(self, ctx: Context[SongRequestParams]) -> LookUpOutcome:
-        """Whether the call that was not answered has put the song into the queue."""
+        """Whether the call that was not answered has put the song into the queue, or nobody wants it any more."""
+        if (over := self._queue.why_taken_out(ctx.run_id)) is not None:
+            return Failed(over.code, over.text)
         if self._queue.was_seen(ctx.run_id):
             return Done(HANDED_OVER)
         if self._queue.never_sent(ctx.run_id):
@@ -160,6 +162,7 @@ class HandOver:
         if not _stood_still(intent, picture):
             return CannotTell("Spotify's queue has moved on, so it does not show any more whether it took the song")
         self._queue.not_handed_over(ctx.run_id, None)
+        self._away.succeeded()
         return NotDone()
 
     def _closed(self, ctx: Context[SongRequestParams]) -> LookUpOutcome:

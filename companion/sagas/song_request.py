@@ -7,7 +7,7 @@ from collections.abc import Callable
 from companion.kernel.instant import seconds
 from companion.ports.chat import ChatVoice
 from companion.ports.rewards import RewardsApi
-from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams
+from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams, points_behind
 from companion.ports.song_queue import RuleRefusal
 from companion.ports.song_steps import (
     Admitted,
@@ -55,6 +55,7 @@ TURN = "wait for turn"
 HAND_OVER = "hand over"
 PLAYING = "wait until playing"
 MAKE_SURE = "make sure"
+AFTER_ALL = "wait until playing after all"
 FULFIL = "fulfil"
 PUBLISH = "publish"
 REFUND = "refund"
@@ -64,6 +65,7 @@ TELL = "tell"
 TURN_CAME = "its turn"
 HEARD = "heard"
 NEVER_SEEN = "never seen"
+SEEN = "seen in Spotify"
 
 Ctx = Context[SongRequestParams]
 
@@ -101,7 +103,9 @@ class SongRequestSaga:
                 ),
             ),
             summary=song_words.summary,
-            refundable=True,
+            points=lambda params: points_behind(params.points),
+            stuck=self._queue.undecided_in,
+            dropped=self._queue.left_in,
         )
 
     def _into_the_queue(self) -> tuple[Step[SongRequestParams], ...]:
@@ -122,7 +126,6 @@ class SongRequestSaga:
             act=self._hand,
             look_up=self._hand_over.look_up,
             record=self._handed,
-            uncertain=self._undecided,
             intent=HandOverIntent,
             result=str,
             time_limit=30.0,
@@ -134,8 +137,9 @@ class SongRequestSaga:
         return (
             WaitStep[SongRequestParams](name=PLAYING, check=self._playing, result=str),
             EffectStep[SongRequestParams](
-                name=MAKE_SURE, act=self._ask, look_up=self._cannot_tell, uncertain=self._undecided, result=str
+                name=MAKE_SURE, act=self._ask, look_up=self._seen_since, record=self._turned_up, result=str
             ),
+            WaitStep[SongRequestParams](name=AFTER_ALL, check=self._after_all, result=str),
             self._settling.fulfil(_points, name=FULFIL),
             LocalStep[SongRequestParams](name=PUBLISH, apply=self._publish),
         )
@@ -202,14 +206,12 @@ class SongRequestSaga:
         if result != KEPT:
             self._queue.handed_over_in(tx, ctx.run_id)
 
-    def _undecided(self, tx: Transaction, ctx: Ctx, _error: str) -> None:
-        self._queue.undecided_in(tx, ctx.run_id)
-
     # ---- heard
 
     def _playing(self, tx: Transaction, ctx: Ctx) -> WaitOutcome:
-        if ctx.result(HAND_OVER, str) == KEPT:
-            return Done(KEPT)
+        return Done(KEPT) if ctx.result(HAND_OVER, str) == KEPT else self._outcome(tx, ctx)
+
+    def _outcome(self, tx: Transaction, ctx: Ctx) -> WaitOutcome:
         match self._queue.outcome_in(tx, ctx.run_id):
             case Heard():
                 return Done(HEARD)
@@ -226,10 +228,23 @@ class SongRequestSaga:
             return Done(ctx.result(PLAYING, str))
         return Unknown("Spotify took the song, and it was never seen there")
 
-    async def _cannot_tell(self, ctx: Ctx) -> LookUpOutcome:
+    async def _seen_since(self, ctx: Ctx) -> LookUpOutcome:
         if ctx.result(PLAYING, str) != NEVER_SEEN:
             return Done(ctx.result(PLAYING, str))
+        if (over := self._queue.why_taken_out(ctx.run_id)) is not None:
+            return Failed(over.code, over.text)
+        if self._queue.was_seen(ctx.run_id):
+            return Done(SEEN)
         return CannotTell("Spotify took the song, and it was not seen there for an hour")
+
+    def _turned_up(self, tx: Transaction, ctx: Ctx, result: object) -> None:
+        if result == SEEN:
+            self._queue.handed_over_in(tx, ctx.run_id)
+
+    def _after_all(self, tx: Transaction, ctx: Ctx) -> WaitOutcome:
+        """What turned up in Spotify late is waited for like any other; in runs of old this step was not."""
+        sure = ctx.results.get(MAKE_SURE)
+        return self._outcome(tx, ctx) if sure == SEEN else Done(str(sure))
 
     def _publish(self, tx: Transaction, ctx: Ctx) -> LocalOutcome:
         self._queue.fulfilled_in(tx, ctx.run_id, ctx.now)

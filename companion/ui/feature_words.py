@@ -84,7 +84,6 @@ CHOICE_NAMES: Final[dict[Choice, str]] = {
     "retry": "Try again",
     "approve": "Let it in",
     "refuse": "Refuse",
-    "remove": "Remove the request",
     "replay": "Try again",
     "discard": "Delete",
     "synchronise": "Make it at Twitch",
@@ -93,7 +92,6 @@ CHOICE_NAMES: Final[dict[Choice, str]] = {
 ITEM_ICONS: Final[dict[ItemKind, tuple[str, Tone]]] = {
     "run": ("warn", "warn"),
     "approval": ("requests", "accent"),
-    "undecided": ("warn", "warn"),
     "message": ("twitch", "warn"),
     "event": ("bad", "warn"),
     "reward": ("twitch", "warn"),

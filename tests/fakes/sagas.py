@@ -118,12 +118,6 @@ class StepRunner(Generic[P]):
         step.undo(tx, self._context())
         return None
 
-    def uncertain(self, tx: Transaction, name: str, reason: str) -> None:
-        """Make the domain write for when nobody can tell."""
-        step = self._effect(name)
-        assert step.uncertain is not None
-        step.uncertain(tx, self._context(), reason)
-
     def _record(self, step: EffectStep[P], outcome: Out, tx: Transaction | None) -> Out:
         if isinstance(outcome, Done) and tx is not None and step.record is not None:
             step.record(tx, self._context(), outcome.value)

@@ -247,6 +247,7 @@ def make_run(number: int = 1, **changes: Field) -> RunView:
         "error": "Spotify's answer to the hand-over got lost",
         "steps": (),
         "offers": ("fulfil", "refund", "ignore", "retry"),
+        "points": "held",
     }
     return RunView(**{**fields, **changes})
 
@@ -257,10 +258,7 @@ BUS_LETTER = DeadLetter("event-7", "achievements", "song_request_success", NOW -
 
 def make_needs() -> tuple[NeedsYouItem, ...]:
     """One card of every kind."""
-    requests = (
-        request(4, SARA, state="approval", position=None),
-        request(5, BO, state="undecided", position=None, source="command"),
-    )
+    requests = (request(4, SARA, state="approval", position=None),)
     return needs_you_items(
         runs=(make_run(), make_run(2, status="post_commit_failed", offers=("retry", "ignore"), error=None)),
         requests=requests,

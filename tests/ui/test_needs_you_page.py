@@ -33,7 +33,7 @@ def test_each_thing_has_a_card_with_words_and_buttons(desk: Desk, page: NeedsYou
     assert card.title.text() == "Ann asked for “Nine Windows”"
     assert "keep them if it worked" in card.meaning.text() and card.when.text() == "9 min ago"
     assert list(card.buttons) == ["fulfil", "refund", "ignore", "retry"]
-    assert desk.window.sidebar.buttons["needs-you"].badge() == 7
+    assert desk.window.sidebar.buttons["needs-you"].badge() == 6
     assert not page.empty.isVisible()
 
 

@@ -119,6 +119,14 @@ def test_delete_asks_once_and_names_what_is_lost(desk: Desk, page: RequestsPage)
     assert desk.app.requests() == [("remove", "redemption-1", "the streamer")]
 
 
+def test_an_undecided_request_promises_no_more_than_can_be_kept(desk: Desk, page: RequestsPage) -> None:
+    unclear = request(6, ANN, state="undecided", position=None)
+    desk.show(make_snapshot(queue=make_queue(requests=(unclear,))), "requests")
+    page.queue.list.choose(unclear.id)
+    page.queue.remove.click()
+    assert "go back to \u2068Ann\u2069; if that cannot be done" in question(page).text
+
+
 def test_a_request_out_of_chat_costs_nothing(page: RequestsPage) -> None:
     page.queue.list.choose("redemption-2")
     page.queue.remove.click()

@@ -90,7 +90,8 @@ class SongQueueCore(DurableObject):
             self._blocks = store.blocks(tx.session)
             store.purge(tx.session, now)
             for entry in store.active(tx.session):
-                if entry.state == "undecided" and now - (entry.handed_over_at or now) > _OUT_OF_THE_QUEUE:
+                since = entry.handed_over_at or entry.requested_at
+                if entry.state == "undecided" and now - since > _OUT_OF_THE_QUEUE:
                     store.put(tx.session, over(entry, "vanished", at=now, code=VANISHED, text=VANISHED_TEXT))
         self._reload()
 
@@ -164,7 +165,7 @@ class SongQueueCore(DurableObject):
         self._known = known
 
     def _end_session(self, tx: Transaction, ended: StreamSessionEnded) -> None:
-        """What was not heard is over; what plays is heard. The run of an undecided one stays with the streamer.
+        """What was not heard is over; what plays is heard. What may have been stays with the streamer.
 
         With it goes what an earlier session left, or was asked for off air before.
         """
@@ -176,7 +177,8 @@ class SongQueueCore(DurableObject):
             if entry.handing and not entry.is_stuck(now):  # its run is about to learn what came of it
                 continue
             store.put(session, _unheard(entry, now))
-            self._sagas.wake_in(tx, entry.id)
+            if entry.state != "undecided" or entry.is_set_aside:
+                self._sagas.wake_in(tx, entry.id)
         self._touch(tx)
         self._wake_next(tx)  # once for all: with hundreds of them, after each would take seconds
 

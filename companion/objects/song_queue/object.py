@@ -112,7 +112,7 @@ class SongQueue(SongQueueAtTwitch):
 
     @storage_to_result
     async def remove(self, request_id: str, *, by: str) -> Result[SongRequest, NoSuchRequest | CannotWithdraw]:
-        """See `SongQueuePort`. An undecided one only leaves the queue: its points hang on its run, see *Needs you*."""
+        """See `SongQueuePort`. With an undecided one its run has its answer, and gives the points back."""
         with self.transactions.begin() as tx:
             entry = store.find(tx.session, request_id)
             if entry is None or not entry.active:

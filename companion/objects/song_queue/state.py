@@ -64,7 +64,14 @@ class Entry:
     @property
     def in_spotify(self) -> bool:
         """Whether it may stand in Spotify's queue and was not seen playing."""
-        return self.state in {"handed_over", "undecided"} or (self.state == "waiting" and self.handing)
+        if self.state == "undecided":
+            return self.handed_over_at is not None
+        return self.state == "handed_over" or (self.state == "waiting" and self.handing)
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether its run came to a stop before anything was sent: nobody waits for it, and it may yet go on."""
+        return self.state == "undecided" and self.handed_over_at is None
 
     @property
     def points_spent(self) -> bool:

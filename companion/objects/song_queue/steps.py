@@ -31,6 +31,7 @@ from companion.ports.transaction import Transaction
 from companion.runtime.transactions import StorageFailure, session_of
 
 TAKEN_BACK: Final = "taken_back"
+LEFT: Final = "left_by_streamer"
 _GONE: Final = Over("gone", "Your song is not in the queue any more.")
 _UNHEARD: Final = frozenset({VANISHED, SESSION_ENDED})
 _SKIPPED: Final = Over("skipped", "Your song was skipped.")
@@ -89,6 +90,9 @@ class SongQueueForSaga(SongQueueCore):
         entry = store.find(session, request_id)
         if (ended := self._over(entry)) is not None or entry is None:
             return ended or _GONE
+        if entry.is_set_aside:  # its run goes on after all
+            entry = replace(entry, state="waiting")
+            self._keep(tx, entry)
         if entry.granted or entry.state != "waiting":
             return Granted() if entry.state != "approval" else NotYet()
         plan = self._plan(session)
@@ -118,10 +122,9 @@ class SongQueueForSaga(SongQueueCore):
                 entry = store.find(tx.session, request_id)
                 if (ended := self._over(entry)) is not None or entry is None:
                     return Ok(ended or _GONE)
-                if entry.state == "waiting":
-                    now = self.clock.now()
-                    after = replace(entry, granted=True, handing=True, handed_over_at=now, missing_since=None)
-                    store.put(tx.session, after)
+                if entry.state == "waiting" or entry.is_set_aside:
+                    after = replace(entry, state="waiting", granted=True, handing=True, missing_since=None)
+                    store.put(tx.session, replace(after, handed_over_at=self.clock.now()))
                     self._touch(tx)
                 return Ok(None)
         except StorageFailure as failure:
@@ -132,8 +135,9 @@ class SongQueueForSaga(SongQueueCore):
         try:
             with self.transactions.begin() as tx:
                 entry = store.find(tx.session, request_id)
-                if entry is None or entry.state != "waiting":
+                if entry is None or entry.state not in {"waiting", "undecided"}:
                     return Ok(None)
+                entry = replace(entry, state="waiting", granted=True)
                 since = entry.held_since
                 if note is not None:
                     self._out_of_sight = self._out_of_sight or since is None or not self._sees_spotify()
@@ -158,7 +162,7 @@ class SongQueueForSaga(SongQueueCore):
         """See `SongQueueSteps`."""
         with self.transactions.reading() as session:
             entry = store.find(session, request_id)
-            return entry is not None and entry.state == "waiting" and not entry.handing
+            return entry is not None and (entry.is_set_aside or (entry.state == "waiting" and not entry.handing))
 
     def not_there(self, request_id: str, at: Instant) -> Result[Instant, StorageFailed]:
         """See `SongQueueSteps`. A reading from before the first one means that the clock was set back."""
@@ -199,11 +203,24 @@ class SongQueueForSaga(SongQueueCore):
     def undecided_in(self, tx: Transaction, request_id: str) -> None:
         """See `SongQueueSteps`."""
         entry = store.find(session_of(tx), request_id)
-        if entry is None or entry.state not in {"waiting", "handed_over"}:
+        known = entry is not None and entry.state == "handed_over" and entry.seen_at is not None
+        if entry is None or known or entry.state not in {"approval", "waiting", "handed_over"}:
             return
-        at = entry.handed_over_at or self.clock.now()
-        after = replace(entry, state="undecided", handed_over_at=at, granted=False, handing=False)
-        self._keep(tx, replace(after, missing_since=None, note=None))
+        after = replace(entry.noted(None), state="undecided", granted=False, handing=False, held_since=None)
+        self._keep(tx, replace(after, missing_since=None))
+
+    def left_in(self, tx: Transaction, request_id: str) -> None:
+        """See `SongQueueSteps`."""
+        entry = store.find(session_of(tx), request_id)
+        if entry is not None and entry.state in {"approval", "waiting", "undecided"}:
+            self._keep(tx, over(entry, "removed", at=self.clock.now(), code=LEFT, text=_GONE.text))
+
+    def why_taken_out(self, request_id: str) -> Over | None:
+        """See `SongQueueSteps`."""
+        with self.transactions.reading() as session:
+            entry = store.find(session, request_id)
+        ended = None if entry is None else self._over(entry)
+        return None if ended is None or ended.code in _UNHEARD else ended
 
     def outcome_in(self, tx: Transaction, request_id: str) -> Outcome:
         """See `SongQueueSteps`. It is never given up by its age while it stands in Spotify's queue."""

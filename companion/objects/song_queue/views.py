@@ -17,6 +17,7 @@ from companion.ports.spotify import PlaybackPicture
 _ORDER = {"playing": 0, "handed_over": 1, "undecided": 2, "waiting": 3, "approval": 4}
 _STANDING_NOTE = "It stands in Spotify's queue and cannot be withdrawn. It can be skipped when it plays."
 _UNDECIDED_NOTE = "Whether Spotify took it cannot be told. See “Needs you”."
+_SET_ASIDE_NOTE = "Companion could not go on with it. See “Needs you”."
 _APPROVAL_NOTE = "Waits for your yes."
 _OFF_AIR_NOTE = "Waits until the stream is live."
 
@@ -73,7 +74,7 @@ def _note(entry: Entry) -> str | None:
         case "handed_over":
             return _STANDING_NOTE
         case "undecided":
-            return _UNDECIDED_NOTE
+            return _SET_ASIDE_NOTE if entry.is_set_aside else _UNDECIDED_NOTE
         case "approval":
             return " ".join(filter(None, (_APPROVAL_NOTE, entry.note)))
         case "removed" | "refunded" | "vanished":

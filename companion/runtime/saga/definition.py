@@ -12,7 +12,7 @@ from types import NoneType
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from companion.kernel.instant import Instant
-from companion.ports.sagas import Settlement
+from companion.ports.sagas import PointsBehind, Settlement
 from companion.ports.transaction import Transaction
 
 P = TypeVar("P")
@@ -168,8 +168,6 @@ class EffectStep(Generic[P]):
     look_up: Callable[[Context[P]], Awaitable[LookUpOutcome]] | None = None
     record: Callable[[Transaction, Context[P], Any], None] | None = None
     """A domain write that goes with the result, in the transaction that journals it."""
-    uncertain: Callable[[Transaction, Context[P], str], None] | None = None
-    """A domain write for when nobody can tell, in the transaction that journals that."""
     repeatable: bool = False
     time_limit: float = 30.0
     attempts: int = 3
@@ -199,8 +197,13 @@ class SagaDefinition(Generic[P]):
     steps: tuple[Step[P], ...]
     amends: tuple[LocalStep[P] | EffectStep[P], ...] = ()
     summary: Callable[[P], str] = lambda _: ""
-    refundable: bool = False
-    """Whether there is something to refund or fulfil by hand (offers `fulfil` and `refund` to the streamer)."""
+    points: Callable[[P], PointsBehind] = lambda _: "none"
+    """What is behind a run. Where points are held, `fulfil` and `refund` are offered to the streamer."""
+    stuck: Callable[[Transaction, str], None] | None = None
+    """A domain write for when only the streamer can go on with the run of this id, in the transaction that journals
+    that: nobody must wait for it. Also for a run that cannot be read. Must bear repetition."""
+    dropped: Callable[[Transaction, str], None] | None = None
+    """A domain write for when the streamer leaves the run of this id as it is, in the transaction that ends it."""
 
 
 UNDO_ATTEMPTS = 5

@@ -10,9 +10,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from companion.kernel.instant import Clock, Instant, parse_instant
+from companion.kernel.instant import Clock, Instant
 from companion.ports.sagas import ENDED, NEEDS_YOU
 from companion.ports.transaction import Transaction
 from companion.runtime.saga import journal
@@ -47,7 +47,9 @@ from companion.runtime.saga.protocol import (
     rouse,
     wake_at,
 )
+from companion.runtime.saga.reading import read_whole
 from companion.runtime.saga.run import Run
+from companion.runtime.saga.settlements import look_again
 from companion.runtime.transactions import SqlTransaction, StorageFailure, Transactions
 
 LOOK_LATER = 5.0
@@ -92,6 +94,8 @@ class Held:
     stored: Run
     results: dict[str, object] = field(default_factory=dict)
     parked: bool = False
+    woken: bool = False
+    """A wake that stands on disk, and that the next commit takes off."""
 
 
 class Driver:
@@ -139,34 +143,63 @@ class Driver:
     def _load(self, run_id: str, *, roused: bool) -> Held | None:
         with self._transactions.begin() as tx:
             stored = journal.load(tx.session, run_id)
-            if stored is None or stored.row["status"] in ENDED | NEEDS_YOU:
+            if stored is None or stored.row["status"] in ENDED:
                 return None
+            if stored.row["status"] in NEEDS_YOU:
+                woken = roused and stored.row["status"] == "outcome_unknown"
+                return self._load_undecided(tx, stored) if woken else None
             try:
                 return self._held(stored, roused=roused)
             except Unreadable as error:
                 self._logger.error("the run %s is stopped, it cannot be understood: %s", run_id, error)
-                journal.stop_run(tx.session, stored, f"It cannot be understood: {error}", self._clock.now())
-                self._committed(tx, None)
+                self.stop(tx, stored, f"It cannot be understood: {error}")
                 return None
 
-    def _held(self, stored: StoredRun, *, roused: bool) -> Held:
-        codec = self._codecs.get(stored.row["kind"])
-        if codec is None:
-            raise Unreadable(f"no saga is called {stored.row['kind']}")
-        run = codec.read_run(stored.row, stored.steps)
+    def _load_undecided(self, tx: SqlTransaction, stored: StoredRun) -> Held | None:
+        """One that nobody could tell of, and something of it can be seen now; a stopped one is read anew for that."""
+        run_id = stored.row["id"]
+        if stored.row["stopped"] is not None:
+            stored = journal.unstopped(stored)
         try:
-            created_at = parse_instant(stored.row["created_at"])
-        except ValueError as error:
-            raise Unreadable("the time of its start is none") from error
+            held = self._held(stored, roused=True)
+        except Unreadable:
+            held = None
+        if held is None or held.run.status in NEEDS_YOU:
+            journal.forget_wake(tx.session, run_id)
+            return None
+        if stored.row["status"] not in NEEDS_YOU:
+            journal.resume_stopped(tx.session, run_id, stored.row["status"], None, self._clock.now())
+            self._committed(tx, None)
+        held.woken = True
+        return held
+
+    def _held(self, stored: StoredRun, *, roused: bool) -> Held:
+        whole = read_whole(stored, self._codecs.get(stored.row["kind"]))
+        run = whole.run
+        if roused:
+            run = look_again(rouse(run, whole.shape), whole.shape)
         return Held(
             run_id=stored.row["id"],
-            codec=codec,
-            params=codec.decode_params(stored.row["params"]),
-            created_at=created_at,
-            run=rouse(run, codec.shape) if roused else run,
-            stored=run,
-            results=codec.decode_results(run),
+            codec=whole.codec,
+            params=whole.params,
+            created_at=whole.created_at,
+            run=run,
+            stored=whole.run,
+            results=whole.results,
         )
+
+    def stop(self, tx: SqlTransaction, stored: StoredRun, reason: str) -> None:
+        """Take a run that cannot be gone on with out of the way, and have the streamer look."""
+        journal.stop_run(tx.session, stored, reason, self._clock.now())
+        self.tell(tx, stored.row["kind"], stored.row["id"], "stuck")
+        self._committed(tx, None)
+
+    def tell(self, tx: SqlTransaction, kind: str, run_id: str, what: Literal["stuck", "dropped"]) -> None:
+        """Have the saga's domain follow, if it wants to: see `SagaDefinition`."""
+        codec = self._codecs.get(kind)
+        write = None if codec is None else getattr(codec.definition, what)
+        if write is not None:
+            in_savepoint(tx, lambda: write(tx, run_id), self._logger, f"{what} of {run_id}")
 
     # ---- from commit to commit ---------------------------------------------------------------------------------------
 
@@ -185,15 +218,17 @@ class Driver:
                     if answer is not None:
                         self._take(tx, held, answer.action.index, answer.outcome, now)
                     action = self._go_on(tx, held, now)
-                if held.run != held.stored:
+                if held.run != held.stored or held.woken:
                     journal.write_run(
                         tx.session, held.run_id, held.codec.shape, before=held.stored, after=held.run, now=now
                     )
+                    if held.run.status in NEEDS_YOU:
+                        self.tell(tx, held.codec.definition.kind, held.run_id, "stuck")
                     self._committed(tx, wake_at(held.run, held.codec.shape))
             except BaseException:
                 held.run, held.results = run, results
                 raise
-        held.stored = held.run
+        held.stored, held.woken = held.run, False
         return action
 
     def _go_on(self, tx: SqlTransaction, held: Held, now: Instant) -> Awaited | None:
@@ -237,8 +272,6 @@ class Driver:
             outcome = CannotTell(told.reason)
         else:
             outcome = told
-        if isinstance(outcome, CannotTell) and isinstance(step, EffectStep) and not taking_back:
-            self._write_uncertain(tx, held, index, step, outcome.error)
         held.run = after(held.run, shape, index, outcome, now)
         if isinstance(told, Done) and isinstance(outcome, Done) and not taking_back:
             held.results[step.name] = told.value
@@ -255,15 +288,6 @@ class Driver:
 
         encoded = in_savepoint(tx, work, self._logger, f"{step.name} of {held.run_id}")
         return CannotTell(encoded.reason) if isinstance(encoded, Bug) else Done(encoded)
-
-    def _write_uncertain(self, tx: SqlTransaction, held: Held, index: int, step: EffectStep[Any], error: str) -> None:
-        if (write := step.uncertain) is not None:
-            in_savepoint(
-                tx,
-                lambda: write(tx, self._context(held, index), error),
-                self._logger,
-                f"{step.name} of {held.run_id}",
-            )
 
     def _inside(
         self, tx: SqlTransaction, held: Held, index: int, work: Callable[[Transaction, Context[Any]], Any]

@@ -36,7 +36,9 @@ from companion.runtime.saga.driver import Driver
 from companion.runtime.saga.inside import Bug
 from companion.runtime.saga.journal import StoredRun
 from companion.runtime.saga.protocol import MOST_PATIENCE
-from companion.runtime.saga.settlements import IGNORED, settle
+from companion.runtime.saga.reading import try_whole
+from companion.runtime.saga.salvage import give_back
+from companion.runtime.saga.settlements import IGNORED, offers, settle
 from companion.runtime.saga.views import view_of
 from companion.runtime.transactions import SqlTransaction, StorageFailure, session_of
 
@@ -136,12 +138,23 @@ class SagaHost(DurableObject):
             with self.transactions.begin() as tx:
                 self._set_due(tx, journal.next_due(tx.session, now))
             await self._call_all(journal.unfinished)
+            await self._tell_stuck()
             await self._call_all(
                 lambda session, after: journal.due(session, after, now, patience=MOST_PATIENCE), roused=True
             )
         except StorageFailure as failure:
             self._logger.warning("runs are resumed later: %s", failure.detail)
             self.remind(_START, STORAGE_REST)
+
+    async def _tell_stuck(self) -> None:
+        """What an older version has left standing: their domain may not know that these runs do not go on."""
+        found: Sequence[journal.Place] = (journal.FRONT,)
+        while found and not self._stopping:
+            with self.transactions.begin() as tx:
+                found = journal.needing_you(tx.session, found[-1])
+                for each in found:
+                    self._driver.tell(tx, each.kind, each.run_id, "stuck")
+            await self.transactions.turn()
 
     async def _call_due(self) -> None:
         """The alarm may also ring by the monotonic clock: then what it was set for is due, whatever the wall says."""
@@ -242,8 +255,7 @@ class SagaHost(DurableObject):
             with self.transactions.begin() as tx:
                 stored = journal.load(tx.session, run_id)
                 if stored is not None and stored.row["status"] not in ENDED | NEEDS_YOU:
-                    journal.stop_run(tx.session, stored, Bug.of(bug).reason, self.clock.now())
-                    self._committed(tx, None)
+                    self._driver.stop(tx, stored, Bug.of(bug).reason)
         except StorageFailure as failure:
             self._rest(run_id, failure, roused=False)
 
@@ -333,21 +345,22 @@ class SagaHost(DurableObject):
     def _decide(self, tx: SqlTransaction, stored: StoredRun, settlement: Settlement) -> None:
         row, now = stored.row, self.clock.now()
         codec = self._codecs.get(row["kind"])
-        run = None
-        if row["stopped"] is None and codec is not None:
-            try:
-                run = codec.read_run(row, stored.steps)
-            except Unreadable as error:
-                self._logger.error("the run %s cannot be understood: %s", row["id"], error)
-        if run is not None and codec is not None:
-            decided = settle(run, codec.shape, settlement)
-            journal.write_run(tx.session, row["id"], codec.shape, before=run, after=decided, now=now)
+        whole = try_whole(stored, codec)
+        if whole is not None and settlement in offers(whole.run, whole.shape):
+            decided = settle(whole.run, whole.shape, settlement)
+            if row["stopped"] is not None:
+                journal.resume_stopped(tx.session, row["id"], decided.status, None, now)
+            journal.write_run(tx.session, row["id"], whole.shape, before=whole.run, after=decided, now=now)
         elif settlement == "ignore":
             ended: RunStatus = "failed" if row["fulfilled_at"] is None else "completed"
             journal.resume_stopped(tx.session, row["id"], ended, IGNORED, now)
+        elif settlement == "refund" and codec is not None:
+            give_back(tx, stored, codec, now, self._logger)
         else:
-            going: RunStatus = "running" if row["failure"] is None else "compensating"
+            going = journal.unstopped(stored).row["status"]
             journal.resume_stopped(tx.session, row["id"], going, None, now)
+        if settlement == "ignore":
+            self._driver.tell(tx, row["kind"], row["id"], "dropped")
 
     def _view(self, stored: StoredRun) -> RunView:
         return view_of(stored, self._codecs.get(stored.row["kind"]))

@@ -26,8 +26,9 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 from sqlalchemy.orm import Session
 
 from companion.kernel.instant import Instant
-from companion.ports.sagas import ENDED, RunStatus
+from companion.ports.sagas import ENDED, NEEDS_YOU, RunStatus
 from companion.runtime.saga.codec import encode_failure
+from companion.runtime.saga.definition import Failed
 from companion.runtime.saga.protocol import wake_at
 from companion.runtime.saga.run import Run, Shape, StepRecord
 from companion.runtime.saga.tables import SagaIdRow, SagaRunRow, SagaStepRow
@@ -35,6 +36,7 @@ from companion.runtime.saga.tables import SagaIdRow, SagaRunRow, SagaStepRow
 KEEP_ENDED = timedelta(days=30)
 PAGE = 500
 _GOING: tuple[RunStatus, ...] = ("running", "compensating")
+_WAKEABLE: tuple[RunStatus, ...] = ("waiting", "outcome_unknown")
 _INSTANTS = frozenset({"created_at", "updated_at", "wake_at", "fulfilled_at", "intended_at", "next_retry_at"})
 
 _step = SagaStepRow.__table__
@@ -100,10 +102,11 @@ class Place:
     position: int
     run_id: str
     wake_at: str | None
+    kind: str
 
 
-FRONT = Place(0, "", "")
-_PLACES = select(SagaRunRow.position, SagaRunRow.id, type_coerce(SagaRunRow.wake_at, String))
+FRONT = Place(0, "", "", "")
+_PLACES = select(SagaRunRow.position, SagaRunRow.id, type_coerce(SagaRunRow.wake_at, String), SagaRunRow.kind)
 
 
 def digest_of(params: str) -> str:
@@ -170,6 +173,12 @@ def stop_run(session: Session, stored: StoredRun, reason: str, now: Instant) -> 
     )
 
 
+def unstopped(stored: StoredRun) -> StoredRun:
+    """A stopped run as it was before, to be read anew."""
+    going: RunStatus = "running" if stored.row["failure"] is None else "compensating"
+    return StoredRun({**stored.row, "status": going, "stopped": None}, stored.steps)
+
+
 def resume_stopped(session: Session, run_id: str, status: RunStatus, error: str | None, now: Instant) -> None:
     """Put a stopped run back to `status`, to be read anew or to end."""
     session.execute(
@@ -179,12 +188,36 @@ def resume_stopped(session: Session, run_id: str, status: RunStatus, error: str 
     )
 
 
+def begin_anew(session: Session, run_id: str, created_at: Instant, failure: Failed, now: Instant) -> None:
+    """Forget what its steps came to: the run is to give back what it holds, and nothing else."""
+    session.execute(delete(SagaStepRow).where(SagaStepRow.saga == run_id))
+    session.execute(
+        update(SagaRunRow)
+        .where(SagaRunRow.id == run_id)
+        .values(
+            status="compensating",
+            created_at=created_at,
+            updated_at=now,
+            wake_at=None,
+            failure=encode_failure(failure),
+            decision="refund",
+            error=None,
+            stopped=None,
+        )
+    )
+
+
 def mark_woken(session: Session, run_id: str, now: Instant) -> bool:
-    """Note on disk that a waiting run is to look; False when it does not wait."""
+    """Note on disk that a run is to look at what it waits for, or at what nobody could tell; False: neither."""
     woken = session.connection().execute(
-        update(SagaRunRow).where(SagaRunRow.id == run_id, SagaRunRow.status == "waiting").values(wake_at=now)
+        update(SagaRunRow).where(SagaRunRow.id == run_id, SagaRunRow.status.in_(_WAKEABLE)).values(wake_at=now)
     )
     return woken.rowcount > 0
+
+
+def forget_wake(session: Session, run_id: str) -> None:
+    """It was woken, and there was nothing for it to look at."""
+    session.execute(update(SagaRunRow).where(SagaRunRow.id == run_id).values(wake_at=None))
 
 
 def load(session: Session, run_id: str) -> StoredRun | None:
@@ -232,6 +265,12 @@ def due(session: Session, after: Place, now: Instant, *, patience: timedelta | N
     behind = or_(wake_at > after.wake_at, SagaRunRow.position > after.position)
     query = _PLACES.where(come, wake_at >= after.wake_at, behind)
     return [Place(*row) for row in session.execute(query.order_by(wake_at, SagaRunRow.position).limit(PAGE))]
+
+
+def needing_you(session: Session, after: Place) -> Sequence[Place]:
+    """One page of the runs that only the streamer can go on with, in the order of their starts."""
+    query = _PLACES.where(SagaRunRow.status.in_(sorted(NEEDS_YOU)), SagaRunRow.position > after.position)
+    return [Place(*row) for row in session.execute(query.order_by(SagaRunRow.position).limit(PAGE))]
 
 
 def next_due(session: Session, now: Instant) -> Instant | None:

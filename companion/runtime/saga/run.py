@@ -33,6 +33,7 @@ class Shape:
     steps: tuple[StepShape, ...]
     amends: tuple[StepShape, ...] = ()
     refundable: bool = False
+    """Whether Twitch holds points behind this very run, to be kept or given back by hand."""
 
     @property
     def all(self) -> tuple[StepShape, ...]:
@@ -98,7 +99,6 @@ def shape_of(definition: SagaDefinition[Any]) -> Shape:
     shape = Shape(
         tuple(_step_shape(step) for step in definition.steps),
         tuple(_step_shape(step) for step in definition.amends),
-        definition.refundable,
     )
     names = [step.name for step in shape.all]
     if not definition.steps or len(set(names)) != len(names):

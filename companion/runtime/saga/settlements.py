@@ -8,7 +8,7 @@ from typing import assert_never
 from companion.ports.sagas import NEEDS_YOU, RunStatus, Settlement
 from companion.runtime.saga.definition import Failed
 from companion.runtime.saga.protocol import finish
-from companion.runtime.saga.run import Run, Shape, StepRecord
+from companion.runtime.saga.run import Run, Shape, StepRecord, StepShape
 
 GIVEN_BACK = Failed("refunded_by_streamer", "The streamer gave it back.")
 IGNORED = "The streamer decided to leave it as it is."
@@ -48,12 +48,31 @@ def settle(run: Run, shape: Shape, settlement: Settlement) -> Run:
             ended: RunStatus = "failed" if run.fulfilled_at is None else "completed"
             return replace(run, status=ended, decision="ignore", error=IGNORED)
         case "retry":
-            for index in _to_retry(run, shape):
-                run = run.put(index, _retried(run.steps[index]))
-            going: RunStatus = "running" if run.failure is None else "compensating"
-            return finish(replace(run, status=going, error=None), shape)
+            return _going(run, shape, _to_retry(run, shape))
         case _:
             assert_never(settlement)
+
+
+def look_again(run: Run, shape: Shape) -> Run:
+    """The run with what nobody could tell looked at once more, for something of it may be seen by now.
+
+    Unlike the streamer's `retry` this touches nothing that can only be done again. The same run when nothing is left.
+    """
+    if run.status != "outcome_unknown":
+        return run
+    to_look = tuple(i for i in _to_retry(run, shape) if _can_look(run.steps[i], shape.all[i]))
+    return _going(run, shape, to_look) if to_look else run
+
+
+def _can_look(record: StepRecord, step: StepShape) -> bool:
+    return step.kind == "wait" or (step.has_look_up and record.intended_at is not None)
+
+
+def _going(run: Run, shape: Shape, indexes: tuple[int, ...]) -> Run:
+    for index in indexes:
+        run = run.put(index, _retried(run.steps[index]))
+    going: RunStatus = "running" if run.failure is None else "compensating"
+    return finish(replace(run, status=going, error=None), shape)
 
 
 def _fulfil(run: Run, shape: Shape) -> Run:

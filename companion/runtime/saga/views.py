@@ -10,17 +10,20 @@ from companion.kernel.instant import Instant, parse_instant
 from companion.ports.sagas import NEEDS_YOU, RunStatus, RunView, Settlement, StepState, StepView
 from companion.runtime.saga.codec import SagaCodec, Unreadable
 from companion.runtime.saga.journal import StoredRun
+from companion.runtime.saga.reading import Whole, points_behind, try_whole
+from companion.runtime.saga.salvage import can_give_back
 from companion.runtime.saga.settlements import offers
 
 NO_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands for a time that cannot be read."""
 STOPPED_OFFERS: Final[tuple[Settlement, ...]] = ("retry", "ignore")
-"""Of a run that cannot be understood: read it anew (after an update), or leave it."""
+"""Of a run that was stopped: read it anew (after an update), or leave it."""
 
 
 def view_of(stored: StoredRun, codec: SagaCodec | None) -> RunView:
     """The view of a stored run; `codec` is its saga's, None when there is none of that kind."""
     row = stored.row
+    whole = try_whole(stored, codec)
     status: RunStatus = row["status"] if row["status"] in get_args(RunStatus) else "outcome_unknown"
     return RunView(
         id=row["id"],
@@ -32,8 +35,10 @@ def view_of(stored: StoredRun, codec: SagaCodec | None) -> RunView:
         fulfilled_at=_instant(row["fulfilled_at"]),
         error=row["error"],
         steps=_steps(stored, codec),
-        offers=offers_of(stored, codec) if status in NEEDS_YOU else (),
+        offers=_offers(stored, codec, whole) if status in NEEDS_YOU else (),
         params=_params(stored, codec),
+        points=points_behind(stored, codec),
+        stopped=status in NEEDS_YOU and _is_stopped(stored, whole),
     )
 
 
@@ -44,14 +49,22 @@ def _params(stored: StoredRun, codec: SagaCodec | None) -> object:
         return None
 
 
-def offers_of(stored: StoredRun, codec: SagaCodec | None) -> tuple[Settlement, ...]:
+def _offers(stored: StoredRun, codec: SagaCodec | None, whole: Whole | None) -> tuple[Settlement, ...]:
     """How the run can be settled now."""
-    if stored.row["stopped"] is not None or codec is None:
-        return STOPPED_OFFERS
-    try:
-        return offers(codec.read_run(stored.row, stored.steps), codec.shape)
-    except Unreadable:
-        return STOPPED_OFFERS
+    if whole is None:
+        return ("refund", *STOPPED_OFFERS) if can_give_back(stored, codec) else STOPPED_OFFERS
+    found = offers(whole.run, whole.shape)
+    if stored.row["stopped"] is None:
+        return found
+    return (*(each for each in found if each in ("fulfil", "refund")), *STOPPED_OFFERS)
+
+
+def _is_stopped(stored: StoredRun, whole: Whole | None) -> bool:
+    """Through a fault: nothing was sent whose answer could have been lost."""
+    if whole is None or stored.row["stopped"] is not None:
+        return True
+    unknown = [record for record in whole.run.steps if record.state == "unknown"]
+    return whole.run.status == "outcome_unknown" and all(record.intended_at is None for record in unknown)
 
 
 def _steps(stored: StoredRun, codec: SagaCodec | None) -> tuple[StepView, ...]:

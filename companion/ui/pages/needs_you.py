@@ -20,9 +20,8 @@ from companion.ui.widgets.need_card import NeedCard
 
 _LOST: Final[dict[Choice, str]] = {
     "fulfil": "The viewer's points are kept for good.",
-    "ignore": "Companion forgets it; the redemption stays at Twitch as it is, for you to settle in the dashboard.",
+    "ignore": "Companion forgets it. Points that Twitch still holds stay there until you settle them in the dashboard.",
     "refuse": "The song will not be played.",
-    "remove": "The song will not be played by Companion any more.",
     "discard": "It is gone for good, and what it told is not made up for.",
 }
 """What a choice takes away. The others take nothing."""

@@ -131,10 +131,15 @@ class QueueCard(ListCard):
             lost = tr(
                 "{song} will not be played. It was fulfilled in Twitch's dashboard, so {viewer} gets no points back."
             )
-        elif request.source == "reward":
-            lost = tr("{song} will not be played. The points that Twitch still holds go back to {viewer}.")
-        else:
+        elif request.source != "reward":
             lost = tr("{song} will not be played. {viewer} asked in chat, so no points are lost.")
+        elif request.state == "undecided":
+            lost = tr(
+                "{song} leaves the queue. The points that Twitch still holds go back to {viewer}; if that cannot be "
+                "done, it stays under “Needs you”."
+            )
+        else:
+            lost = tr("{song} will not be played. The points that Twitch still holds go back to {viewer}.")
         text = lost.format(song=song(request.track), viewer=viewer)
         ask(self._kit, self._page, title=title, text=text, verb=verb, on_yes=on_yes)
 

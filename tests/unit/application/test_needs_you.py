@@ -12,7 +12,6 @@ from companion.kernel.result import Err, Ok
 from companion.ports.failures import Forbidden, StorageFailed
 from companion.ports.inbox import NoSuchLetter
 from companion.ports.sagas import NotOffered
-from companion.ports.song_queue import CannotWithdraw
 from tests.fakes.clock import FakeClock
 from tests.fakes.objects import FakeObjects
 from tests.fakes.show import BUS_LETTER, INBOX_LETTER, make_objects, make_queue, make_run
@@ -99,7 +98,6 @@ CHOICES: list[tuple[ItemKind, str, Choice, str, tuple[str, ...]]] = [
     ("run", "run-1", "retry", "", ("settle", "run-1", "retry")),
     ("approval", "redemption-4", "approve", "", ("approve", "redemption-4", "True")),
     ("approval", "redemption-4", "refuse", "", ("approve", "redemption-4", "False")),
-    ("undecided", "redemption-1", "remove", "", ("remove", "redemption-1", "the streamer")),
     ("message", "message-7", "replay", "", ("replay", "message-7")),
     ("message", "message-7", "discard", "", ("discard", "message-7")),
     ("event", "event-7", "replay", "achievements", ("replay_event", "event-7", "achievements")),
@@ -127,7 +125,6 @@ async def test_a_decision_reaches_its_object_and_is_seen_at_once(
         ("run", "gone", "refund", None, "settled already"),
         ("run", "run-1", "retry", StorageFailed("full"), "database"),
         ("approval", "gone", "approve", None, "not in the queue"),
-        ("undecided", "redemption-1", "remove", CannotWithdraw("redemption-1"), "Spotify's queue already"),
         ("message", "m", "replay", NoSuchLetter("m"), "settled already"),
         ("message", "m", "discard", StorageFailed("full"), "database"),
         ("event", "gone", "replay", None, "settled already"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from companion.application.needs_you_items import Letters, NeedsYouItem, needs_you_items
-from companion.ports.sagas import RunStatus, RunView, Settlement, StepView
+from companion.ports.sagas import PointsBehind, RunStatus, RunView, Settlement, StepView
 from companion.ports.song_queue import SongRequest
 from tests.fakes.show import (
     ANN,
@@ -35,7 +35,7 @@ def test_nothing_needs_nobody() -> None:
 
 def test_what_holds_points_back_comes_first_and_every_card_has_its_own_key() -> None:
     items = make_needs()
-    assert [item.kind for item in items] == ["run", "run", "undecided", "approval", "reward", "message", "event"]
+    assert [item.kind for item in items] == ["run", "run", "approval", "reward", "message", "event"]
     assert len({item.key for item in items}) == len(items)
     assert all(item.title and item.happened and item.meaning and item.choices for item in items)
 
@@ -46,7 +46,7 @@ def test_what_holds_points_back_comes_first_and_every_card_has_its_own_key() -> 
         ("outcome_unknown", ("fulfil", "refund", "ignore"), "cannot be seen from here", "keep them if it worked"),
         ("compensation_failed", ("refund", "ignore"), "could not be confirmed", "can be given back"),
         ("post_commit_failed", ("retry", "ignore"), "may lack it", "nobody is charged twice"),
-        ("outcome_unknown", ("ignore",), "cannot be seen from here", "No points hang on this"),
+        ("outcome_unknown", ("retry", "ignore"), "cannot be seen from here", "points went back is not known"),
     ],
 )
 def test_a_run_says_what_its_points_are_up_to(
@@ -68,23 +68,37 @@ def test_after_the_point_of_no_return_points_are_called_spent() -> None:
     assert "spent" in card.meaning and "(" not in card.happened
 
 
-def test_a_request_and_its_run_are_one_card() -> None:
+def test_an_undecided_request_has_the_card_of_its_run_or_none() -> None:
+    """None while the run goes on by itself: what was pressed, or seen, is being carried out."""
     stuck = request(1, ANN, state="undecided")
     assert [card.kind for card in cards(stuck, runs=(make_run(id=stuck.id),))] == ["run"]
-    assert [card.kind for card in cards(stuck)] == ["undecided"]
+    assert cards(stuck) == ()
 
 
-@pytest.mark.parametrize("state", ["approval", "undecided"])
-def test_only_points_that_were_paid_are_promised_back(state: str) -> None:
-    (paid,) = cards(request(1, ANN, state=state))
-    (free,) = cards(request(1, ANN, state=state, source="command"))
+def test_only_points_that_were_paid_are_promised_back() -> None:
+    (paid,) = cards(request(1, ANN, state="approval"))
+    (free,) = cards(request(1, ANN, state="approval", source="command"))
     assert "the points that Twitch still holds go back to Ann" in paid.meaning
     assert "no points" in free.meaning
 
 
-def test_an_undecided_request_repeats_its_own_note() -> None:
-    (card,) = cards(request(1, ANN, state="undecided", note="Spotify was never seen with it."))
-    assert card.happened == "Spotify was never seen with it."
+@pytest.mark.parametrize("status", ["outcome_unknown", "compensation_failed", "post_commit_failed"])
+@pytest.mark.parametrize(
+    "points, said",
+    [
+        ("none", "No points hang on it."),
+        ("spent", "The redemption came to Companion as fulfilled, so its points are spent either way."),
+    ],
+)
+def test_points_that_are_not_there_are_not_spoken_of(status: RunStatus, points: PointsBehind, said: str) -> None:
+    (card,) = cards(runs=(make_run(status=status, offers=("retry", "ignore"), points=points),))
+    assert card.meaning == said
+
+
+def test_a_run_that_came_to_a_stop_says_so_and_not_that_an_answer_got_lost() -> None:
+    (card,) = cards(runs=(make_run(stopped=True, points="unknown", error="It cannot be understood: value"),))
+    assert card.happened == "Companion could not go on with it (It cannot be understood: value), and waits for you."
+    assert "until you settle the redemption in its dashboard" in card.meaning
 
 
 def test_a_win_that_is_settled_by_hand_says_so() -> None:

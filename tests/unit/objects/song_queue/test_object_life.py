@@ -255,19 +255,6 @@ async def test_who_takes_the_own_song_back_is_told_so(stage: Stage) -> None:
     assert stage.voice.said[-1] == f"Ann: You took “{song}” back. Your points are back."
 
 
-async def test_an_undecided_one_may_leave_the_queue_and_its_points_wait(stage: Stage) -> None:
-    run = await stage.redeem(1)
-    stage.model.added.clear()
-    await stage.pass_time(3700, step=100)
-    assert stage.requests() == [(run, "undecided")]
-    expect_ok(await stage.queue.remove(run, by="the streamer"))
-    await settle()
-    assert (stage.requests(), stage.ledger, stage.status(run)) == ([], [], "outcome_unknown")
-    expect_ok(await stage.host.settle(run, "refund"))
-    await settle()
-    assert stage.ledger == [(run, "canceled")]
-
-
 async def test_the_place_in_line_counts_what_stands_in_spotify(stage: Stage) -> None:
     await stage.redeem(1)
     await stage.redeem(2, BEN)

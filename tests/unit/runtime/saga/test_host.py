@@ -188,7 +188,7 @@ async def test_what_nobody_can_tell_waits_for_the_streamer(rig: Rig, host: SagaH
     run = view(host)
     assert (run.status, run.error) == ("outcome_unknown", "hand: nobody knows")
     assert run.offers == ("fulfil", "refund", "retry", "ignore")
-    assert written(rig, "uncertain") == ["r1"]
+    assert written(rig, "stuck") == ["r1"]
     assert world.happened("refund", "r1") == world.happened("fulfil", "r1") == 0
 
 

@@ -184,11 +184,28 @@ def _is_clear(world: World) -> bool:
     return not acts & {"bug", "bug after"} and not looks & {"cannot", "bug"}
 
 
+async def _rouse(rig: Rig, world: World, host: SagaHost, run_id: str) -> None:
+    """Woken, as often as it likes: it looks, does nothing without that, and its ledger stays right."""
+    story = len(world.story)
+    with suppress(Killed):
+        for _ in range(2):
+            with rig.transactions.begin() as tx:
+                host.wake_in(tx, run_id)
+        await come_to_rest(rig, hours=2)
+    if not rig.transactions.dead:
+        told = [(name, how) for each, name, how in world.story[story:] if each == run_id]
+        assert not told or told[0][1] == "look", "it was begun again unseen"
+        check_truth(rig, world, host, run_id)
+
+
 async def _settle_at_last(rig: Rig, world: World, host: SagaHost, run_id: str, data: st.DataObject) -> None:
     """The streamer decides until the run ends; no decision makes an effect happen twice."""
     for _ in range(12):
         if rig.transactions.dead or (run := view(host, run_id)).status not in NEEDS_YOU:
             return
+        if data.draw(st.booleans(), label="something of it is seen"):
+            await _rouse(rig, world, host, run_id)
+            continue
         fulfilled = world.happened("fulfil", run_id)
         choices = [each for each in run.offers if each != "refund" or not fulfilled]
         await host.settle(run_id, data.draw(st.sampled_from(choices)))

@@ -201,7 +201,7 @@ async def test_a_step_may_wake_other_runs_and_its_own(rig: Rig) -> None:
 
 
 @pytest.mark.expected_logs("of r1 failed through a bug")
-@pytest.mark.parametrize("name", ["record", "uncertain"])
+@pytest.mark.parametrize("name", ["record", "stuck"])
 async def test_what_a_record_writes_stands_or_falls_with_its_journal(rigs: Rigs, name: str) -> None:
     """A domain write that breaks leaves nothing of itself, and the run's outcome to the streamer."""
     rig = rigs()
@@ -218,17 +218,21 @@ async def test_what_a_record_writes_stands_or_falls_with_its_journal(rigs: Rigs,
     async def act_unsure(ctx: Context[str]) -> ActOutcome:
         raise ValueError("bug")
 
-    def write(tx: Transaction, ctx: Context[str], _: object) -> None:
-        session_of(tx).add(ReceiptRow(receiver="half", event_id=ctx.run_id, at=ctx.now))
+    def write(tx: Transaction, run_id: str) -> None:
+        session_of(tx).add(ReceiptRow(receiver="half", event_id=run_id, at=rig.clock.now()))
         session_of(tx).flush()
         raise KeyError("bug")
 
+    def record(tx: Transaction, ctx: Context[str], _: object) -> None:
+        write(tx, ctx.run_id)
+
     step: EffectStep[str] = (
-        EffectStep(name="act", act=act, result=str, record=write)
+        EffectStep(name="act", act=act, result=str, record=record)
         if name == "record"
-        else EffectStep(name="act", act=act_unsure, result=str, uncertain=write)
+        else EffectStep(name="act", act=act_unsure, result=str)
     )
-    host.register(SagaDefinition(kind="half", params=str, steps=(step,)))
+    stuck = write if name == "stuck" else None
+    host.register(SagaDefinition(kind="half", params=str, steps=(step,), stuck=stuck))
     rig.start()
     host.start()
     with rig.transactions.begin() as tx:

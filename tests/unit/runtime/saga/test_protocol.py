@@ -39,7 +39,7 @@ from companion.runtime.saga.protocol import (
     wake_at,
 )
 from companion.runtime.saga.run import Run, Shape, StepShape, new_run
-from companion.runtime.saga.settlements import offers, settle
+from companion.runtime.saga.settlements import look_again, offers, settle
 from tests.fakes.clock import START
 
 LOCAL = StepShape("local", "local", has_undo=True)
@@ -178,6 +178,8 @@ def shapes(draw: st.DrawFn) -> Shape:
     return Shape(tuple(named[: len(steps)]), tuple(named[len(steps) :]), draw(st.booleans()))
 
 
+BROKEN = CannotTell("a fault in Companion")
+"""What a bug in a step of ours comes to."""
 FORWARD: list[Outcome] = [Done("null"), Done("null"), Done("null"), Failed("no", "No.")]
 HELD = Retry("held", free=True, wakeable=True)
 EFFECTS: list[Outcome] = [*FORWARD, Retry("busy"), Retry("free", free=True), HELD, Unknown("lost")]
@@ -207,7 +209,7 @@ class Walk:
             case Apply(index):
                 self._took(index, self._draw(FORWARD))
             case Check(index):
-                self._took(index, self._draw([*FORWARD, Waiting(), Waiting(self.now + seconds(9))]))
+                self._took(index, self._draw([*FORWARD, BROKEN, Waiting(), Waiting(self.now + seconds(9))]))
             case LookUp(index):
                 self._took(index, self._draw(LOOKS))
             case Act(index, attempt):
@@ -244,7 +246,19 @@ class Walk:
 
     def _decide(self) -> None:
         assert self.run.status in NEEDS_YOU
+        roused = look_again(self.run, self.shape)
+        if roused != self.run and self.data.draw(st.booleans()):
+            self._looks_only(roused)
+            self.run = roused
+            return
         self.run = settle(self.run, self.shape, self.data.draw(st.sampled_from(offers(self.run, self.shape))))
+
+    def _looks_only(self, roused: Run) -> None:
+        """What was roused is looked at, or asks a wait of ours: nothing that was begun is begun again without that."""
+        assert self.run.status == "outcome_unknown" and roused.status in ("running", "compensating")
+        assert isinstance(next_action(roused, self.shape, self.now), LookUp | Check)
+        changed = [i for i, (old, new) in enumerate(zip(self.run.steps, roused.steps, strict=True)) if old != new]
+        assert changed and all(self.run.steps[i].state == "unknown" for i in changed)
 
     def _took(self, index: int, outcome: Outcome) -> None:
         before = self.run

@@ -39,9 +39,11 @@ from companion.runtime.saga.host import SagaHost
 from companion.runtime.saga.tables import SagaRunRow
 from companion.runtime.tables import ReceiptRow
 from companion.runtime.transactions import session_of
+from tests.fakes.clock import START
 from tests.fakes.runtime import Killed, Rig, settle
 
 KIND = "song"
+FREE = "a song without points"
 Fault: TypeAlias = Literal[
     "ok", "retry", "free", "held", "failed", "lost", "not sent", "late", "bug", "bug after", "die before", "die after"
 ]
@@ -93,6 +95,7 @@ class World:
         """Run, effect, and how the call went; `look` where it was looked up."""
         self.refused_local: set[str] = set()
         self.playing = True
+        self.turn_breaks = False
         self.wait_until: float | None = None
         self.die: Callable[[], None] = lambda: None
         self.gate: asyncio.Event | None = None
@@ -180,7 +183,9 @@ class Song:
         return SagaDefinition(
             kind=KIND,
             params=Wish,
-            refundable=True,
+            points=lambda wish: "none" if wish.song == FREE else "held",
+            stuck=self._stuck,
+            dropped=self._dropped,
             summary=lambda wish: f"wants {wish.song}",
             steps=(
                 EffectStep(name="find", act=self._find, result=Track, repeatable=True),
@@ -188,7 +193,7 @@ class Song:
                 self._effect("reserve", undo=self._free),
                 EffectStep(name="chat", act=self._act("chat"), result=str, best_effort=True),
                 WaitStep(name="turn", check=self._turn, result=str),
-                self._effect("hand", prepare=self._count, intent=int, uncertain=self._note),
+                self._effect("hand", prepare=self._count, intent=int),
                 self._effect("fulfil", point_of_no_return=True, record=self._heard),
                 LocalStep(name="publish", apply=self._publish),
                 self._effect("thank"),
@@ -232,6 +237,8 @@ class Song:
         return Done(None) if isinstance(told, Done) else told
 
     def _turn(self, tx: Transaction, ctx: Context[Wish]) -> WaitOutcome:
+        if self.world.turn_breaks:
+            raise Bang
         if self.world.playing:
             return Done("now")
         until = self.world.wait_until
@@ -240,9 +247,11 @@ class Song:
     async def _count(self, ctx: Context[Wish]) -> Done[int]:
         return Done(7)
 
-    def _note(self, tx: Transaction, ctx: Context[Wish], error: str) -> None:
-        assert ctx.intent == 7
-        session_of(tx).merge(ReceiptRow(receiver="uncertain", event_id=ctx.run_id, at=ctx.now))
+    def _stuck(self, tx: Transaction, run_id: str) -> None:
+        session_of(tx).merge(ReceiptRow(receiver="stuck", event_id=run_id, at=START))
+
+    def _dropped(self, tx: Transaction, run_id: str) -> None:
+        session_of(tx).add(ReceiptRow(receiver="dropped", event_id=run_id, at=START))
 
     def _heard(self, tx: Transaction, ctx: Context[Wish], result: str) -> None:
         assert result == f"fulfil of {ctx.params.song}"
