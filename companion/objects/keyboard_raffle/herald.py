@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 
 from companion.kernel.instant import Clock, Instant
 from companion.kernel.result import Ok, Result
-from companion.objects.keyboard_raffle import epochs
 from companion.objects.keyboard_raffle.lines import commitment_line, reveal_line
 from companion.objects.keyboard_raffle.tables import RaffleEpochRow
 from companion.ports.chat import (

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +17,15 @@ from tests.unit.objects.stream_lifecycle.evenings import Evening, Life, evenings
 
 
 class Undone(Exception):
-    """Ends an example: nothing of it is stored."""
+    """Ends a transaction without a trace."""
+
+
+@contextmanager
+def undone(stage: Stage) -> Iterator[SqlTransaction]:
+    """A transaction of which nothing stays, for one example."""
+    with suppress(Undone), stage.rig.transactions.begin() as tx:
+        yield tx
+        raise Undone
 
 
 def take(tx: SqlTransaction, state: SessionState, event: DomainEvent) -> SessionState:
@@ -40,14 +50,13 @@ def matches(state: SessionState, life: Life) -> bool:
 async def test_on_air_is_whoever_the_stream_says(stage: Stage, evening: Evening) -> None:
     reports, last = evening
     life, state, told = Life(), SessionState(), 0
-    with pytest.raises(Undone), stage.rig.transactions.begin() as tx:
+    with undone(stage) as tx:
         for report in (*reports, last):
             life.hear(report)
             for event in life.events[told:]:
                 state = take(tx, state, event)
             told = len(life.events)
             assert matches(state, life)
-        raise Undone
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -59,10 +68,9 @@ async def test_also_when_the_events_are_delivered_in_another_order(
     life, state = Life(), SessionState()
     for report in (*reports, last) if ends else reports:
         life.hear(report)
-    with pytest.raises(Undone), stage.rig.transactions.begin() as tx:
+    with undone(stage) as tx:
         for event in data.draw(st.permutations(life.events)):
             state = take(tx, state, event)
         present = state.session
         assert (present is not None and present.online) is life.state.is_live
         assert ends or (present is not None and present.id == life.state.session_id)
-        raise Undone
