@@ -78,7 +78,8 @@ def pause_before_posting(session: Session, now: Instant) -> timedelta:
         select(RaffleEpochRow.closed_at)
         .where(RaffleEpochRow.closed_at.is_not(None))
         .order_by(RaffleEpochRow.number.desc())
-    ).first()
+        .limit(1)
+    ).one_or_none()
     if last is None or last > now:  # the clock was set back: better early than a day late
         return timedelta(0)
     return max(last + seconds(_AFTER_DOUBT.delay(failures)) - now, timedelta(0))
