@@ -178,50 +178,6 @@ async def test_or_continues_it_within_the_window(stage: Stage) -> None:
     assert stage.life.get_stream_state().session_id == session
 
 
-async def test_the_late_end_of_the_stream_before_leaves_the_running_one_alone(stage: Stage) -> None:
-    await stage.online("A", 0)
-    await stage.poll(10)
-    await stage.online("B", 90)
-    await stage.offline(95)  # it names no stream: A's, stamped after B's start
-    assert stage.live()
-    assert stage.kinds == ["online", "offline", "online"]
-    await stage.restart()
-    await stage.offline(120)  # the next one is B's
-    assert not stage.live()
-
-
-async def test_a_kill_between_the_start_and_that_late_end_changes_nothing(stage: Stage) -> None:
-    await stage.online("A", 0)
-    await stage.online("B", 90)
-    await stage.restart()
-    await stage.offline(95)
-    assert stage.live()
-
-
-async def test_an_end_long_after_the_start_is_the_running_streams_own(stage: Stage) -> None:
-    await stage.online("A", 0)
-    await stage.online("B", 90)  # A's end was lost
-    await stage.offline(90 + 601)
-    assert not stage.live()
-
-
-async def test_helix_closes_the_running_stream_when_the_end_was_its_own_after_all(stage: Stage) -> None:
-    await stage.online("A", 0)
-    await stage.online("B", 60)
-    await stage.offline(120)
-    await stage.poll(None, wait=60 + WINDOW + 6 * 60)
-    assert not stage.live()
-
-
-async def test_the_times_of_events_are_in_the_order_of_the_transitions(stage: Stage) -> None:
-    await stage.online("A", 0)
-    await stage.offline(100)
-    await stage.online("B", 90)  # begun before the end of A was stamped
-    times = [event.at for event in stage.events]
-    assert times == sorted(set(times))
-    assert isinstance(stage.events[-1], StreamWentOnline) and stage.events[-1].started_at == START
-
-
 async def test_no_session_ends_before_it_began_whatever_the_order_of_reports(stage: Stage) -> None:
     await stage.online("A", 5000)
     await stage.online("B", 100)
