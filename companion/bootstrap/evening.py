@@ -131,6 +131,7 @@ def _songs(around: Around, viewers: Viewers, hold: Hold, sagas: SagaHost) -> Son
         viewers=viewers,
         sagas=sagas,
         held=lambda: hold.state().held,
+        twitch_time=around.outside.helix.client.twitch_time.of,
         on_change=around.changes.songs,
         logger=logging.getLogger("companion.songs"),
     )
@@ -168,6 +169,7 @@ def _raffle(around: Around, voice: Voice, rewards: Rewards, sagas: SagaHost, vie
         known_as=viewers.get,
         wake=sagas.wake_in,
         seeds=lambda: secrets.token_bytes(_SEED_BYTES),
+        twitch_time=around.outside.helix.client.twitch_time.of,
         proof_template=resources_folder() / "raffle" / "proof.html",
         logger=logging.getLogger("companion.raffle"),
         on_change=around.changes.raffle,

@@ -45,7 +45,7 @@ def reach_out(run: Run, around: Surroundings, foundation: Foundation, logins: Lo
     bots = HelixClient(http=foundation.http, helix_url=run.addresses.helix, tokens=logins.bot, clock=clock, logger=log)
 
     def chat(client: HelixClient, sender: Callable[[], str | None]) -> TwitchChat:
-        return TwitchChat(client=client, broadcaster_id=streamer, sender_id=sender, clock=clock, logger=log)
+        return TwitchChat(client=client, broadcaster_id=streamer, sender_id=sender, logger=log)
 
     return Outside(
         helix=helix,

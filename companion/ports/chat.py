@@ -15,7 +15,7 @@ LONGEST_LINE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Twitch took the message; `message_id` is what EventSub will show it under, `sent_at` when the answer came."""
+    """Twitch took the message; `message_id` is what EventSub will show it under, `sent_at` is Twitch's time of it."""
 
     message_id: str
     sent_at: Instant

@@ -67,7 +67,10 @@ class NowPlayingChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SongRequestSucceeded:
-    """A requested song was seen playing, and its redemption (if any) is fulfilled. `at`: when it began to play."""
+    """A requested song was seen playing, and its redemption (if any) is fulfilled.
+
+    `at`: when it began to play, by Twitch's clock, as the start of a session is.
+    """
 
     event_id: str
     at: Instant

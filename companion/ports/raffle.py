@@ -56,7 +56,7 @@ class EpochView:
     commitment: str
     range: int
     committed_at: Instant | None
-    """Twitch's time of the chat message that carried the commitment; None until it stands in chat."""
+    """Twitch's time of the chat message that carried the commitment; None: it is not public, nobody can roll."""
     closed_at: Instant | None
     seed: str | None
     entries: int

@@ -81,7 +81,7 @@ class QueueView:
 
 @dataclass(frozen=True, slots=True)
 class PlayedSong:
-    """One entry of the request history: proven played."""
+    """One entry of the request history: proven played. `requested_at` and `played_at` are Twitch's time."""
 
     request_id: str
     viewer: Viewer

@@ -105,6 +105,8 @@ class FakeVoice:
         """(text, reply_to) of everything said."""
         self.errors: deque[SayError | None] = deque()
         self.held = False
+        self.fast = timedelta(0)
+        """So far this machine's clock is ahead of Twitch's."""
 
     async def say(self, text: str, *, reply_to: str | None = None, patience: float = 10.0) -> Result[Sent, SayError]:
         assert patience >= 0
@@ -115,7 +117,7 @@ class FakeVoice:
             return Err(error)
         self.said.append(text)
         self.replies.append((text, reply_to))
-        return Ok(Sent(f"said-{len(self.said)}", self._clock.now()))
+        return Ok(Sent(f"said-{len(self.said)}", self._clock.now() - self.fast))
 
 
 class FakeShoutouts:

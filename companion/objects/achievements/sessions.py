@@ -40,12 +40,15 @@ def load(session: SqlSession) -> SessionState:
 
 
 def went_online(session: SqlSession, state: SessionState, event: StreamWentOnline) -> SessionState:
-    """Accepted when later than the watermark and not online for that session already. A new session clears."""
+    """Accepted when later than the watermark. A new session clears, one that is online already goes on.
+
+    The watermark moves in any case: an end from before this start may yet come.
+    """
     if state.watermark is not None and event.at <= state.watermark:
         return state
     present = state.session
     if present is not None and present.id == event.session_id:
-        return state if present.online else _keep(session, SessionState(replace(present, online=True), event.at))
+        return _keep(session, SessionState(replace(present, online=True), event.at))
     number = (session.scalar(select(func.max(AchievementSessionRow.number))) or 0) + 1
     known = session.scalar(select(AchievementSessionRow).where(AchievementSessionRow.session_id == event.session_id))
     if known is None:
@@ -59,11 +62,11 @@ def went_online(session: SqlSession, state: SessionState, event: StreamWentOnlin
 
 
 def went_offline(session: SqlSession, state: SessionState, event: StreamWentOffline) -> SessionState:
-    """Off air for now: everything stays, it may be resumed."""
-    present = state.session
-    if present is None or present.id != event.session_id or (state.watermark and event.at <= state.watermark):
+    """Off air for now, whichever session that was: everything stays, it may be resumed."""
+    if state.watermark is not None and event.at <= state.watermark:
         return state
-    return _keep(session, SessionState(replace(present, online=False), event.at))
+    present = state.session
+    return _keep(session, SessionState(None if present is None else replace(present, online=False), event.at))
 
 
 def ended(session: SqlSession, state: SessionState, event: StreamSessionEnded) -> SessionState:

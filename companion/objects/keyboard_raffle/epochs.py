@@ -1,7 +1,8 @@
 """The life of an epoch in the database: made, committed, open, closed, revealed.
 
 A seed is never used once its commitment is in doubt: an epoch whose chat line may or may not stand there is closed and
-another one made.
+another one made. After each such epoch in a row the next one waits longer before it speaks, and after `MOST_DOUBTS` of
+them it does not speak at all. Times here are Twitch's.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import Final, Literal, TypeAlias
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from companion.kernel.backoff import Backoff
 from companion.kernel.ids import deterministic_id
-from companion.kernel.instant import Instant
+from companion.kernel.instant import Instant, seconds
 from companion.objects.keyboard_raffle import chain
 from companion.objects.keyboard_raffle.tables import RaffleEpochRow, RaffleWaitingRow
 from companion.ports.events import RaffleEpochChanged
@@ -22,6 +24,9 @@ from companion.ports.events import RaffleEpochChanged
 ClosedBecause: TypeAlias = Literal["session_ended", "too_old", "new_range", "other_channel", "uncertain", "seed_lost"]
 LONGEST: Final = timedelta(hours=24)
 """An epoch that is older at a start is closed then."""
+MOST_DOUBTS: Final = 6
+"""So many epochs in a row may be lost to lines of which nobody knows whether they stand in chat."""
+_AFTER_DOUBT: Final = Backoff(first=30, cap=600)
 
 
 def running(session: Session) -> RaffleEpochRow | None:
@@ -57,6 +62,29 @@ def make(session: Session, *, seed: bytes, range_: int, channel_id: str, at: Ins
     return row
 
 
+def doubts(session: Session) -> int:
+    """How many epochs in a row, up to the newest that is over, were given up for their commitment's sake."""
+    over = select(RaffleEpochRow.closed_because).where(RaffleEpochRow.closed_at.is_not(None))
+    reasons = session.scalars(over.order_by(RaffleEpochRow.number.desc()).limit(MOST_DOUBTS)).all()
+    return next((count for count, reason in enumerate(reasons) if reason != "uncertain"), len(reasons))
+
+
+def pause_before_posting(session: Session, now: Instant) -> timedelta:
+    """How long the next commitment has to wait: not at all after one in doubt, then longer after each."""
+    failures = doubts(session) - 1
+    if failures < 1:
+        return timedelta(0)
+    last = session.scalars(
+        select(RaffleEpochRow.closed_at)
+        .where(RaffleEpochRow.closed_at.is_not(None))
+        .order_by(RaffleEpochRow.number.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None or last > now:  # the clock was set back: better early than a day late
+        return timedelta(0)
+    return max(last + seconds(_AFTER_DOUBT.delay(failures)) - now, timedelta(0))
+
+
 def open_up(row: RaffleEpochRow, committed_at: Instant) -> RaffleEpochChanged:
     """The commitment is public since `committed_at`: rolls may begin."""
     row.state, row.post, row.committed_at = "open", "done", committed_at
@@ -74,12 +102,12 @@ def close(row: RaffleEpochRow, because: ClosedBecause, at: Instant) -> RaffleEpo
 
 
 def reveal(row: RaffleEpochRow, at: Instant) -> RaffleEpochChanged | None:
-    """The seed is public from now on; None when it was lost."""
+    """The seed is public from now on. None: there is nothing to tell, it was lost, or nobody could have rolled."""
     row.post = "done"
     if row.seed is None:
         return None
     row.state, row.revealed_at, row.revealed_entries = "revealed", at, row.entries
-    return _changed(row, "revealed", at, row.seed)
+    return None if row.committed_at is None else _changed(row, "revealed", at, row.seed)
 
 
 def wake_waiting(session: Session, wake: Callable[[str], None]) -> None:

@@ -2,7 +2,7 @@
 
 Each line is sent at most once. It is journaled as `posting` before it is sent; whoever is killed in between finds it
 so at the next start and does not send again. A line that was certainly not shown is tried again later. A commitment
-that may or may not stand in chat costs its epoch: the seed is given up and another epoch made.
+that may or may not stand in chat costs its epoch: the seed is given up and another epoch made, which speaks later.
 """
 
 from __future__ import annotations
@@ -82,7 +82,10 @@ Told: TypeAlias = Posted | Again | NoChat | Doubtful
 
 
 class Herald:
-    """Sends what is due. `take` is called in a transaction with what became of each line."""
+    """Sends what is due. `take` is called in a transaction with what became of each line.
+
+    `pause`: how long the next commitment has to wait, whatever made it due.
+    """
 
     def __init__(
         self,
@@ -91,12 +94,14 @@ class Herald:
         voice: ChatVoice,
         clock: Clock,
         logger: logging.Logger,
+        pause: Callable[[Session], timedelta],
         take: Callable[[Transaction, RaffleEpochRow, Task, Told], None],
     ) -> None:
         self._transactions = transactions
         self._voice = voice
         self._clock = clock
         self._logger = logger
+        self._pause = pause
         self._take = take
         self._failures: Counter[tuple[int, Task]] = Counter()
         self._untold: dict[int, tuple[Task, Told]] = {}
@@ -138,6 +143,9 @@ class Herald:
         with self._transactions.begin() as tx:
             row = session_of(tx).get_one(RaffleEpochRow, number)
             if row.post != "pending" or row.state not in ("opening", "closed"):
+                return None
+            if row.state == "opening" and (pause := self._pause(session_of(tx))):
+                self._take(tx, row, "commitment", Again(self._clock.now() + pause))
                 return None
             row.post = "posting"
             if row.state == "opening":

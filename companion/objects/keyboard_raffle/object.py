@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result
-from companion.objects.keyboard_raffle import book, epochs, proof, reads
+from companion.objects.keyboard_raffle import audit, book, epochs, proof, reads
 from companion.objects.keyboard_raffle.herald import Again, Doubtful, Herald, NoChat, Posted, Task, Told, interrupted
 from companion.objects.keyboard_raffle.settings import NAME, problem_of, read, write
 from companion.objects.keyboard_raffle.tables import RaffleEpochRow
-from companion.objects.keyboard_raffle.verify import NOT_PROVEN, notes, verify_epoch
 from companion.ports.chat import ChatVoice
 from companion.ports.events import DomainEvent, RaffleEpochChanged, StreamSessionEnded, StreamWentOnline
 from companion.ports.failures import StorageFailed
@@ -27,7 +25,6 @@ from companion.ports.raffle import (
     Admission,
     Admitted,
     BadRaffleSettings,
-    EpochVerdict,
     IdempotencyConflict,
     LeaderboardRow,
     LeaderboardSort,
@@ -48,7 +45,7 @@ from companion.runtime.transactions import session_of
 POST_ALARM: Final = "post"
 SIGHT_ALARM: Final = "sight"
 SIGHT: Final = timedelta(seconds=10)
-"""So long EventSub may take to show us our own commitment; then our own clock's time of it has to do."""
+"""So long EventSub may take to show us our own commitment; then the time of Twitch's answer has to do."""
 PATIENCE: Final = timedelta(minutes=2)
 """So long a redemption waits for a commitment that cannot be posted."""
 _REMEMBERED: Final = 32
@@ -59,16 +56,17 @@ class KeyboardRaffle(DurableObject):
 
     **When the commitment was public.** What counts is Twitch's timestamp of the chat message, since redemptions carry
     Twitch's time too. It comes over EventSub (`commitment_seen`), usually within a second; until then the epoch stays
-    `opening` and redemptions wait. If it does not come within `SIGHT`, the time of Twitch's answer by our own clock is
-    taken, and the verifier says so; should EventSub tell of the message later, the later of both counts from then on.
+    `opening` and redemptions wait. If it does not come within `SIGHT`, the time of Twitch's answer is taken, and the
+    verifier says so; should EventSub tell of the message later, the later of both counts from then on.
 
     **Without chat.** A commitment that cannot be sent is tried again; a redemption waits for it `PATIENCE` and is then
-    refunded (not while everything is on hold: then it waits on). Where chat is not permitted at all the commitment
-    stands on the page and in the window instead, by our own clock, and the verifier says that as well.
+    refunded (not while everything is on hold: then it waits on). Where chat is not permitted at all, and after
+    `epochs.MOST_DOUBTS` commitments in doubt, the commitment stands on the page and in the window instead, and the
+    verifier says that as well.
 
     `wanted`: whether the raffle is switched on *and* the stream is live; asked at `load`, when the stream goes live and
     after a commitment in doubt. `known_as`: a viewer by id, under the newest name. `wake` is the saga host's `wake_in`.
-    `seeds` gives 32 fresh random bytes a call.
+    `seeds` gives 32 fresh random bytes a call. `twitch_time` gives what Twitch's clock showed at an instant of ours.
     """
 
     name = NAME
@@ -84,6 +82,7 @@ class KeyboardRaffle(DurableObject):
         known_as: Callable[[str], Viewer | None],
         wake: Callable[[Transaction, str], None],
         seeds: Callable[[], bytes],
+        twitch_time: Callable[[Instant], Instant],
         proof_template: Path,
         logger: logging.Logger,
         on_change: Callable[[], None],
@@ -95,13 +94,19 @@ class KeyboardRaffle(DurableObject):
         self._known_as = known_as
         self._wake = wake
         self._seeds = seeds
+        self._twitch_time = twitch_time
         self._proof_template = proof_template
         self._logger = logger
         self._on_change = on_change
         self._held = False
         self._own_messages: OrderedDict[str, Instant] = OrderedDict()
         self._herald = Herald(
-            transactions=runtime.transactions, voice=voice, clock=runtime.clock, logger=logger, take=self._told
+            transactions=runtime.transactions,
+            voice=voice,
+            clock=runtime.clock,
+            logger=logger,
+            pause=lambda session: epochs.pause_before_posting(session, self._twitch_now()),
+            take=self._told,
         )
         self._view = _picture(None, RaffleSettings(), (), None)
 
@@ -117,7 +122,7 @@ class KeyboardRaffle(DurableObject):
             if row is not None and row.seed is None:
                 self._logger.warning("the seed of raffle %d was lost with a restored backup: it is closed", row.number)
                 self._close_in(tx, row, "seed_lost")
-            elif row is not None and now - row.made_at >= epochs.LONGEST:
+            elif row is not None and self._twitch_now() - row.made_at >= epochs.LONGEST:
                 self._close_in(tx, row, "too_old")
             self._make_if_needed_in(tx)
             self.set_alarm(tx, POST_ALARM, now)
@@ -132,7 +137,7 @@ class KeyboardRaffle(DurableObject):
             with self.transactions.begin() as tx:
                 row = epochs.running(tx.session)
                 if row is not None and row.state == "opening" and row.post == "posted":
-                    self._open_in(tx, row, row.answered_at or self.clock.now())
+                    self._open_in(tx, row, row.answered_at or self._twitch_now())
 
     async def on_event(self, event: DomainEvent) -> Result[None, str]:
         """A durable receiver for the bus: opens when the stream goes live, closes when its session is over."""
@@ -268,7 +273,7 @@ class KeyboardRaffle(DurableObject):
 
     @storage_to_result
     async def verify(self, epoch: int | None = None) -> Result[Verification, StorageFailed]:
-        return Ok(await self.transactions.read_elsewhere(lambda s: _verify(s, epoch)))
+        return Ok(await self.transactions.read_elsewhere(lambda s: audit.verify(s, epoch)))
 
     @storage_to_result
     async def export_proof(self, epoch: int) -> Result[str, BadRaffleSettings | StorageFailed]:
@@ -308,14 +313,23 @@ class KeyboardRaffle(DurableObject):
         self._refresh_after(tx)
         return None
 
+    def _twitch_now(self) -> Instant:
+        """By the clock that stamps redemptions."""
+        return self._twitch_time(self.clock.now())
+
     def _make_in(self, tx: Transaction) -> RaffleEpochRow | None:
         channel_id, now, session = self._channel_id(), self.clock.now(), session_of(tx)
         if channel_id is None:
             return None
-        range_ = read(session, now).range
-        row = epochs.make(session, seed=self._seeds(), range_=range_, channel_id=channel_id, at=now)
+        range_, made_at = read(session, now).range, self._twitch_now()
+        in_chat = epochs.doubts(session) < epochs.MOST_DOUBTS
+        row = epochs.make(session, seed=self._seeds(), range_=range_, channel_id=channel_id, at=made_at)
         self._held = False
-        self.set_alarm(tx, POST_ALARM, now)
+        if in_chat:
+            self.set_alarm(tx, POST_ALARM, now)
+        else:
+            self._logger.warning("chat answers nothing: the commitment of raffle %d is shown on the page", row.number)
+            self._open_in(tx, row, made_at)
         return row
 
     def _make_if_needed_in(self, tx: Transaction) -> None:
@@ -330,14 +344,14 @@ class KeyboardRaffle(DurableObject):
         self._refresh_after(tx)
 
     def _close_in(self, tx: Transaction, row: RaffleEpochRow, because: epochs.ClosedBecause) -> None:
-        told = epochs.close(row, because, self.clock.now())
+        told = epochs.close(row, because, self._twitch_now())
         self._publish(tx, told)
         self.set_alarm(tx, POST_ALARM, self.clock.now())
         self._wake_in(tx)
 
     def _told(self, tx: Transaction, row: RaffleEpochRow, task: Task, told: Told) -> None:
         """What became of a line in chat."""
-        now = self.clock.now()
+        now = self._twitch_now()
         if task == "commitment" and row.state != "opening":  # it was closed while its commitment was on its way
             if isinstance(told, Posted):
                 row.chat_id, row.answered_at = told.sent.message_id, told.sent.sent_at
@@ -410,18 +424,3 @@ def _picture(
         record=record,
         wins_per_hundred=100 / settings.range,
     )
-
-
-def _verify(session: Session, number: int | None) -> Verification:
-    """One epoch, or all but the one that runs."""
-    verdicts: list[EpochVerdict] = []
-    told: list[str] = []
-    for each in reads.epoch_numbers(session) if number is None else (number,):
-        row = session.get(RaffleEpochRow, each)
-        if row is None or (number is None and row.state in ("opening", "open")):
-            continue
-        record = reads.epoch_record(row)
-        verdicts.append(verify_epoch(record, reads.entries(session, each)))
-        told.extend(notes(record))
-    sound = all(not verdict.problems for verdict in verdicts)
-    return Verification(tuple(verdicts), sound, (*told, *NOT_PROVEN))

@@ -37,7 +37,7 @@ class RaffleEpochRow(Base):
     chat_id: Mapped[str | None] = mapped_column(String)
     """The chat message that carries the commitment; None while there is none."""
     answered_at: Mapped[Instant | None] = mapped_column(InstantText)
-    """When Twitch answered that it took that message, by our clock."""
+    """When Twitch answered that it took that message, by Twitch's clock."""
     seen_at: Mapped[Instant | None] = mapped_column(InstantText)
     """Twitch's time of that message, once EventSub told of it."""
     committed_at: Mapped[Instant | None] = mapped_column(InstantText)

@@ -178,9 +178,9 @@ def notes(epoch: EpochRecord) -> tuple[str, ...]:
     told: list[str] = []
     name = f"Epoch {epoch.number}"
     if epoch.committed_at is not None and epoch.chat_id is None:
-        told.append(f"{name}: its commitment stood on the page, not in chat, and its time is our own clock's.")
+        told.append(f"{name}: its commitment stood on the page, not in chat, and its time is our own reckoning.")
     elif epoch.committed_at is not None and epoch.seen_at is None:
-        told.append(f"{name}: Twitch never showed us its commitment in chat, so its time is our own clock's.")
+        told.append(f"{name}: Twitch never showed us its commitment in chat, so its time is our own reckoning.")
     if epoch.closed_because == "uncertain":
         told.append(f"{name}: closed unused, because it was not certain that its commitment stood in chat.")
     if epoch.state != "revealed" and epoch.seed is not None:

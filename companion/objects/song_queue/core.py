@@ -58,6 +58,7 @@ class SongQueueCore(DurableObject):
         viewers: ViewersPort,
         sagas: SagaStarter,
         held: Callable[[], bool],
+        twitch_time: Callable[[Instant], Instant],
         on_change: Callable[[], None],
         logger: logging.Logger,
     ) -> None:
@@ -68,6 +69,7 @@ class SongQueueCore(DurableObject):
         self._viewers = viewers
         self._sagas = sagas
         self._held = held
+        self._twitch_time = twitch_time
         self._on_change = on_change
         self._logger = logger
         self._settings = QueueSettings()
@@ -141,7 +143,7 @@ class SongQueueCore(DurableObject):
         for entry in changed.values():
             store.put(session, entry)
             if entry.state == "played" and entry.playing_since is not None:
-                store.add_to_history(session, entry, entry.playing_since)
+                store.add_to_history(session, entry, self._twitch_time(entry.playing_since))
             self._sagas.wake_in(tx, entry.id)
         if seen.known != self._known:
             store.put_seen(session, seen.known)

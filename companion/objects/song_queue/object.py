@@ -41,7 +41,8 @@ class SongQueue(SongQueueAtTwitch):
     """Implements `ports.song_queue.SongQueuePort` and `ports.song_steps.SongQueueSteps`.
 
     Never polls Spotify itself: it is told of every look by the playback object (`start` subscribes). What is not
-    over is cached, and read again after every commit that changed it; `on_change` is called then.
+    over is cached, and read again after every commit that changed it; `on_change` is called then. `twitch_time` gives
+    what Twitch's clock showed at an instant of ours: what was played when is compared with what Twitch stamped.
     """
 
     # ---- reads

@@ -249,7 +249,7 @@ class SongQueueForSaga(SongQueueCore):
         self._keep(tx, entry)
         store.set_fulfilled(session, request_id, at)
         if entry.state in {"playing", "played"} and entry.playing_since is not None:
-            self.bus.add(tx, self._success(entry, entry.playing_since))
+            self.bus.add(tx, self._success(entry, self._twitch_time(entry.playing_since)))
 
     def _success(self, entry: Entry, at: Instant) -> SongRequestSucceeded:
         named = self._viewers.get(entry.viewer.user_id) or entry.viewer

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from companion.kernel.instant import Instant
@@ -150,9 +149,13 @@ class StreamLifecycle(DurableObject):
             if isinstance(asked, Err):
                 return asked
             at = asked.value.answered_at
-        if self._state.closed_by_helix:
-            self._keep(replace(self._state, closed_by_helix=False))  # now it is certain
-        self._apply(rules.offline(self._state, at, window=self._window))
+        doubtful = rules.may_be_of_the_stream_before(self._state, at)
+        if self._state.end_untold:
+            self._keep(rules.told(self._state))
+        if doubtful:
+            self._logger.info("an end was told that may be that of the stream before: the running one goes on")
+        else:
+            self._apply(rules.offline(self._state, at, window=self._window))
         await self._work_off()
         return Ok(None)
 

@@ -16,6 +16,9 @@ EMPTY_ANSWERS = 5
 EMPTY_FOR = timedelta(minutes=5)
 ONLINE_GRACE = timedelta(minutes=10)
 """After a `stream.online`, empty answers of Helix are its lag, not the truth."""
+LATE_END = timedelta(minutes=10)
+"""So long after a stream began, the end of the one before may still be told."""
+_TICK = timedelta(microseconds=1)
 
 
 def online(state: LifecycleState, started: StreamStarted, *, seen_before: bool, window: timedelta) -> Sequence[Step]:
@@ -27,17 +30,18 @@ def online(state: LifecycleState, started: StreamStarted, *, seen_before: bool, 
     if seen_before:
         return ()
     steps: list[Step] = []
+    untold = state.is_live or (state.end_untold and _soon_after(state, started))
     if state.is_live:
         closed_at = min(state.confirmed_at or started.started_at, started.started_at)
         if state.last_transition_at is not None:
             closed_at = max(closed_at, state.last_transition_at)  # no stream ends before it began
-        steps.append(_close(state, closed_at, window))
+        steps.append(_close(state, closed_at, window, untold=True))
         state = steps[-1].state
     resumed = state.session_open and state.resume_until is not None and started.started_at <= state.resume_until
     if state.session_open and not resumed:
         steps.append(end(state))
         state = steps[-1].state
-    steps.append(_open(state, started, resumed=resumed))
+    steps.append(_open(state, started, resumed=resumed, untold=untold))
     return steps
 
 
@@ -45,12 +49,26 @@ def offline(state: LifecycleState, at: Instant, *, window: timedelta, by_helix: 
     """What an end report changes: nothing while offline, or when it is older than the latest transition."""
     if not state.is_live or (state.last_transition_at is not None and at < state.last_transition_at):
         return ()
-    return (_close(state, at, window, by_helix=by_helix),)
+    return (_close(state, at, window, untold=by_helix),)
+
+
+def may_be_of_the_stream_before(state: LifecycleState, at: Instant) -> bool:
+    """Whether a told end may be the late one of the stream before the running one: such a message names no stream.
+
+    The running stream is then better left alone. Had it ended after all, Helix shows none and closes it.
+    """
+    began = state.last_transition_at
+    return state.is_live and state.end_untold and began is not None and at < began + LATE_END
+
+
+def told(state: LifecycleState) -> LifecycleState:
+    """`stream.offline` has told of the latest end: from now on it is certain."""
+    return replace(state, end_untold=False)
 
 
 def helix_may_reopen(state: LifecycleState, stream_id: str) -> bool:
     """Helix's silence alone had closed this stream; what `stream.offline` has ended stays ended."""
-    return state.closed_by_helix and not state.is_live and stream_id == state.stream_id
+    return state.end_untold and not state.is_live and stream_id == state.stream_id
 
 
 def end(state: LifecycleState) -> Step:
@@ -103,7 +121,11 @@ def public(state: LifecycleState) -> StreamState:
     )
 
 
-def _open(state: LifecycleState, started: StreamStarted, *, resumed: bool) -> Step:
+def _soon_after(state: LifecycleState, started: StreamStarted) -> bool:
+    return state.ended_at is not None and started.started_at < state.ended_at + LATE_END
+
+
+def _open(state: LifecycleState, started: StreamStarted, *, resumed: bool, untold: bool) -> Step:
     after = state.ended_at if helix_may_reopen(state, started.stream_id) else None
     again = () if after is None else (format_instant(after),)
     session_id = state.session_id if resumed else deterministic_id("session", started.stream_id, *again)
@@ -114,13 +136,23 @@ def _open(state: LifecycleState, started: StreamStarted, *, resumed: bool) -> St
         stream_id=started.stream_id,
         started_at=state.started_at if resumed else started.started_at,
         peak=state.peak if resumed else 0,
-        last_transition_at=started.started_at if after is None else max(started.seen_at, after),
+        last_transition_at=_later(started.started_at if after is None else started.seen_at, state),
         online_seen_at=started.seen_at,
+        end_untold=untold and after is None,
     )
     return Step(opened, GoOnline(started.stream_id, resumed, after))
 
 
-def _close(state: LifecycleState, at: Instant, window: timedelta, *, by_helix: bool = False) -> Step:
+def _later(at: Instant, state: LifecycleState) -> Instant:
+    """`at`, or just past the latest transition.
+
+    A new stream may have begun before the end of the old one was stamped; whoever goes by the times of the events must
+    find them in the order of the transitions all the same.
+    """
+    return at if state.last_transition_at is None else max(at, state.last_transition_at + _TICK)
+
+
+def _close(state: LifecycleState, at: Instant, window: timedelta, *, untold: bool = False) -> Step:
     if state.stream_id is None:
         raise AssertionError("a live session without a stream")
     after = replace(
@@ -128,8 +160,8 @@ def _close(state: LifecycleState, at: Instant, window: timedelta, *, by_helix: b
         is_live=False,
         ended_at=at,
         resume_until=at + window,
-        last_transition_at=at,
-        closed_by_helix=by_helix,
+        last_transition_at=_later(at, state),
+        end_untold=untold,
         viewer_count=None,
         empty_answers=0,
         first_empty_at=None,

@@ -24,13 +24,17 @@ class LifecycleState:
     viewer_count: int | None = None
     viewers_seen_at: Instant | None = None
     last_transition_at: Instant | None = None
-    """Twitch's time of the latest accepted transition."""
+    """Twitch's time of the latest accepted transition; each is later than the one before, whatever Twitch said."""
     online_seen_at: Instant | None = None
     """When Twitch last said `stream.online`: Helix lags behind it."""
     confirmed_at: Instant | None = None
     """The last poll in which Helix showed the running stream."""
-    closed_by_helix: bool = False
-    """Only Helix's silence ended the stream: should Helix show it again, it goes on."""
+    end_untold: bool = False
+    """No `stream.offline` has told of the latest end.
+
+    While offline: only Helix's silence ended the stream, and should Helix show it again, it goes on. While live: the
+    stream before was closed because this one began, and the end that is told next may be that of the stream before.
+    """
     empty_answers: int = 0
     first_empty_at: Instant | None = None
 

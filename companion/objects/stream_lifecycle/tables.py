@@ -35,7 +35,7 @@ class StreamStateRow(Base):
     last_transition_at: Mapped[Instant | None] = mapped_column(InstantText)
     online_seen_at: Mapped[Instant | None] = mapped_column(InstantText)
     confirmed_at: Mapped[Instant | None] = mapped_column(InstantText)
-    closed_by_helix: Mapped[bool]
+    end_untold: Mapped[bool] = mapped_column("closed_by_helix", key="end_untold")  # its first purpose
     empty_answers: Mapped[int]
     first_empty_at: Mapped[Instant | None] = mapped_column(InstantText)
 

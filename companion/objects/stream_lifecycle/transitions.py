@@ -70,7 +70,7 @@ def event_of(step: Step) -> DomainEvent:
         case GoOffline(stream_id, at, opened_at):
             return StreamWentOffline(
                 event_id=deterministic_id("stream_offline", stream_id, *_told(opened_at)),
-                at=at,
+                at=_known(state.last_transition_at),
                 session_id=state.session_id,
                 started_at=state.started_at,
                 ended_at=at,

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from companion.kernel.instant import Clock, seconds
 from companion.kernel.result import Err, Ok, Result
+from companion.kernel.server_time import ServerTime
 from companion.ports.failures import (
     Forbidden,
     NetworkDown,
@@ -31,6 +32,8 @@ from companion.services.twitch.rate_limit import RateLimit
 from companion.services.twitch.wire_helix import HelixRefusal
 
 _DETAIL_LENGTH: Final = 200
+_CUT_OFF: Final = seconds(1)
+"""A `Date` header has whole seconds. So much may be missing: rather a little late than early."""
 
 
 class HelixClient:
@@ -38,6 +41,8 @@ class HelixClient:
 
     A 401 asks the token source once for a replacement and repeats the call; a 5xx on a read is repeated
     once. Nothing else is. While Twitch asks for patience no call leaves the machine.
+
+    `twitch_time`: Twitch's clock, as far as the answers tell it.
     """
 
     def __init__(
@@ -49,6 +54,7 @@ class HelixClient:
         self._clock = clock
         self._logger = logger
         self._limit = RateLimit()
+        self.twitch_time = ServerTime(clock)
 
     async def call(
         self, method: str, path: str, *, params: Pairs = (), json: object | None = None
@@ -91,6 +97,8 @@ class HelixClient:
         sent = await self._http.send(method, f"{self._url}{path}", headers=headers, params=params, json=json)
         if isinstance(sent, Ok):
             date = sent.value.date()
+            if date is not None and sent.value.is_json:
+                self.twitch_time.heard(date + _CUT_OFF)
             self._limit.note(
                 call,
                 sent.value.status,

@@ -41,7 +41,6 @@ class TwitchService:
         self._client = HelixClient(http=http, helix_url=helix_url, tokens=tokens, clock=clock, logger=logger)
         self._tokens = tokens
         self._broadcaster_id = broadcaster_id
-        self._clock = clock
         self._logger = logger
 
     @property
@@ -65,7 +64,7 @@ class TwitchService:
             for wire in parsed.value.data
             if wire.user_id == broadcaster
         ]
-        return Ok(StreamAnswer(streams[0] if streams else None, sent.value.date() or self._clock.now()))
+        return Ok(StreamAnswer(streams[0] if streams else None, sent.value.date() or self._client.twitch_time.now()))
 
     async def get_account(self) -> Result[Account, ServiceError]:
         """`GET /users` without parameters: the token's own user."""

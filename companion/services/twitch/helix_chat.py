@@ -37,13 +37,11 @@ class TwitchChat:
         client: HelixClient,
         broadcaster_id: Callable[[], str | None],
         sender_id: Callable[[], str | None],
-        clock: Clock,
         logger: logging.Logger,
     ) -> None:
         self._client = client
         self._broadcaster_id = broadcaster_id
         self._sender_id = sender_id
-        self._clock = clock
         self._logger = logger
 
     def sender_id(self) -> str | None:
@@ -71,7 +69,7 @@ class TwitchChat:
             return Err(ChatDropped(fate.drop_reason.message if fate.drop_reason is not None else ""))
         if not fate.message_id:
             return Err(MalformedAnswer(f"{_WHERE}: sent without an id"))
-        return Ok(Sent(fate.message_id, self._clock.now()))
+        return Ok(Sent(fate.message_id, self._client.twitch_time.now()))
 
 
 class TwitchShoutouts:

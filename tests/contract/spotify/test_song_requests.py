@@ -62,6 +62,7 @@ class Evening:
             viewers=Names(),  # type: ignore[arg-type]  # the part that is asked
             sagas=self.host,
             held=lambda: False,
+            twitch_time=lambda local: local,
             on_change=lambda: None,
             logger=LOGGER,
         )

@@ -102,7 +102,6 @@ def chat(client: HelixClient) -> TwitchChat:
         client=client,
         broadcaster_id=lambda: STREAMER.user_id,
         sender_id=lambda: STREAMER.user_id,
-        clock=CLOCK,
         logger=LOGGER,
     )
 
@@ -115,7 +114,6 @@ def bot_chat(sim: RunningSimulator, http: HttpCaller) -> TwitchChat:
         client=HelixClient(http=http, helix_url=sim.helix_url, tokens=tokens, clock=CLOCK, logger=LOGGER),
         broadcaster_id=lambda: STREAMER.user_id,
         sender_id=lambda: BOT,
-        clock=CLOCK,
         logger=LOGGER,
     )
 

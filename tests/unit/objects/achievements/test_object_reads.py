@@ -51,6 +51,17 @@ async def test_the_leaderboard_goes_by_unlocks_and_ties_by_name(stage: Stage) ->
     assert len(expect_ok(await stage.object.get_leaderboard(limit=2))) == 2
 
 
+async def test_ties_go_by_name_and_not_by_id(stage: Stage) -> None:
+    zora, abel = Viewer("100", "zora", "Zora"), Viewer("199", "abel", "abel")
+    stage.viewers.known = [zora, MARLOW, abel]
+    for viewer in (zora, MARLOW, abel):
+        await stage.rolled(who=viewer)
+        stage.clock.advance(1)
+
+    ranks = expect_ok(await stage.object.get_leaderboard())
+    assert [(rank.viewer.display_name, rank.unlocked) for rank in ranks] == [("abel", 1), ("Marlow", 1), ("Zora", 1)]
+
+
 async def test_somebody_whom_nobody_remembers_is_still_listed(stage: Stage) -> None:
     await stage.rolled(who=Viewer("999", "x", "Gone"))
 

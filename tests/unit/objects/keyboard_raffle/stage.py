@@ -36,6 +36,8 @@ class Stage:
         self.path = folder / "companion.db"
         self.clock = clock
         self.voice = FakeVoice(clock)
+        self.fast = timedelta(0)
+        """So far this machine's clock is ahead of Twitch's."""
         self.channel_id: str | None = "900100"
         self.switched_on = True
         self.live = False
@@ -60,6 +62,7 @@ class Stage:
             known_as=self.names.get,
             wake=self._wake,
             seeds=self._seed,
+            twitch_time=lambda local: local - self.fast,
             proof_template=TEMPLATE,
             logger=LOGGER,
             on_change=self._changed,

@@ -132,10 +132,87 @@ async def test_a_commitment_in_doubt_costs_its_epoch(stage: Stage) -> None:
     stage.voice.errors.append(ChatUncertain())
     await stage.online()
 
-    assert [event for event in stage.told if event[1]] == [(1, stage.seeds[0].hex())]  # given up, so it may be known
+    assert stage.told == []  # nobody could have rolled in it
     assert (stage.epoch.number, stage.epoch.state) == (2, "opening")
     assert len(stage.voice.said) == 1
     assert stage.seeds[0].hex() not in stage.voice.said[0]
+
+
+@pytest.mark.expected_logs("not certain that the commitment", "is shown on the page")
+async def test_while_chat_answers_nothing_few_epochs_are_lost_and_then_the_page_has_to_do(stage: Stage) -> None:
+    stage.voice.errors.extend([ChatUncertain()] * 1000)
+    await stage.online()
+    tried = [(0.0, stage.epoch.number)]  # when an epoch was lost, and the number of the next one
+    for second in range(1, 2001):
+        await stage.rig.pass_time(1)
+        if stage.epoch.number != tried[-1][1]:
+            tried.append((float(second), stage.epoch.number))
+
+    assert [second for second, _ in tried] == pytest.approx([0, 30, 90, 210, 450], abs=5)
+    assert (stage.epoch.number, stage.epoch.state) == (7, "open")
+    assert stage.told == [(7, None)]
+    stage.rolled(stage.wish())
+    verified = expect_ok(await stage.raffle.verify())
+    assert verified.epochs == () and verified.sound
+    assert verified.not_proven[0] == "Epochs 1 to 6: given up before anybody could roll."
+
+    stage.voice.errors.clear()
+    await stage.end()
+    assert stage.told[1:] == [(7, stage.seeds[6].hex())]
+    await stage.online("B")  # another session tries chat again
+    assert [text[:8] for text in stage.voice.said] == ["Raffle 8"]
+
+
+@pytest.mark.expected_logs("not certain that the commitment")
+@pytest.mark.parametrize("spur", ["restart", "redemption", "online"])
+async def test_nothing_makes_the_next_commitment_come_before_its_time(stage: Stage, spur: str) -> None:
+    stage.voice.errors.extend([ChatUncertain()] * 2)
+    await stage.online()
+    assert (stage.epoch.number, len(stage.voice.said)) == (3, 0)
+    await stage.rig.pass_time(10)
+    if spur == "restart":
+        await stage.restart()
+    elif spur == "redemption":
+        stage.admit(stage.wish())
+    else:
+        await stage.online("B")
+    await stage.rig.pass_time(15)
+    assert stage.voice.said == []
+
+    await stage.rig.pass_time(10)
+    assert [text[:8] for text in stage.voice.said] == ["Raffle 3"]
+    assert len(stage.seeds) == 3
+
+
+@pytest.mark.expected_logs("not certain that the commitment")
+async def test_a_clock_that_is_set_back_does_not_keep_the_next_commitment_waiting(stage: Stage) -> None:
+    stage.voice.errors.extend([ChatUncertain()] * 2)
+    await stage.online()
+    stage.clock.jump(timedelta(days=-1))
+    await stage.restart()
+    await stage.rig.pass_time(1)
+    assert len(stage.voice.said) == 1
+
+
+@pytest.mark.parametrize("fast", [timedelta(minutes=11), timedelta(minutes=-11)])
+@pytest.mark.parametrize("chat", [True, False])
+async def test_a_wrong_clock_of_this_machine_decides_nothing(stage: Stage, fast: timedelta, chat: bool) -> None:
+    """EventSub does not show the commitment, or there is no chat at all: Twitch's time is reckoned."""
+    stage.fast = fast
+    if not chat:
+        stage.voice.errors.append(ChatOff("no permission"))
+    stage.voice.fast = fast
+    await stage.online()
+    await stage.rig.pass_time(11)
+    assert stage.epoch.state == "open"
+
+    twitch_now = stage.clock.now() - fast
+    stage.rolled(stage.wish("r-1", at=twitch_now))
+    assert stage.roll(stage.wish("r-2", at=twitch_now - timedelta(seconds=12))) == Err(NotAdmitted("too_early"))
+    await stage.end()
+    closed = stage.clock.now() - fast
+    assert stage.admit(stage.wish("r-3", at=closed)) == NotAdmitted("closed")
+    assert isinstance(stage.admit(stage.wish("r-4", at=closed + timedelta(seconds=1))), WaitForEpoch)
 
 
 @pytest.mark.expected_logs("not certain that the commitment")

@@ -144,6 +144,32 @@ async def test_leaderboards_and_their_ties(stage: Stage) -> None:
     assert len(expect_ok(await stage.raffle.get_leaderboard("closest", limit=1))) == 1
 
 
+async def test_by_the_closest_loss_the_smallest_distance_comes_first(stage: Stage) -> None:
+    await stage.online()
+    await stage.open()
+    distances: dict[str, int] = {}
+    for number in range(12):
+        viewer = Viewer(str(number % 6 + 1), f"viewer{number % 6}", f"Viewer {number % 6}")
+        rolled = stage.rolled(stage.wish(f"r-{number}", viewer))
+        assert not rolled.won
+        distances[viewer.user_id] = min(rolled.distance, distances.get(viewer.user_id, 10_000))
+    expected = sorted(distances, key=lambda user_id: distances[user_id])
+    assert expected not in (sorted(distances), sorted(distances, reverse=True))  # or ids alone would do
+
+    closest = expect_ok(await stage.raffle.get_leaderboard("closest"))
+    assert [row.viewer.user_id for row in closest] == expected
+    assert [row.closest for row in closest] == sorted(distances.values())
+
+
+async def test_as_many_wins_go_by_viewer_id_whatever_else_was_rolled(stage: Stage) -> None:
+    await stage.online()
+    await stage.open()
+    for number, viewer in enumerate((BEN, BEN, BEN, ZOE, ANN, ANN)):
+        assert not stage.rolled(stage.wish(f"r-{number}", viewer)).won
+    ranks = expect_ok(await stage.raffle.get_leaderboard("wins"))
+    assert [(row.viewer.user_id, row.wins, row.rolls) for row in ranks] == [("10", 0, 1), ("2", 0, 2), ("3", 0, 3)]
+
+
 async def test_everybody_stands_there_under_the_newest_name(stage: Stage) -> None:
     """Also who has a new name and has not rolled since."""
     await stage.online()

@@ -131,6 +131,8 @@ class Stage:
         self.voice = FakeVoice(clock)
         self.stream, self.names = Stream(), Names()
         self.held = False
+        self.fast = timedelta(0)
+        """So far this machine's clock is ahead of Twitch's."""
         self.events: list[DomainEvent] = []
         self.changes = 0
         self._numbers = 0
@@ -156,6 +158,7 @@ class Stage:
             viewers=self.names,  # type: ignore[arg-type]  # the part that is asked
             sagas=self.host,
             held=lambda: self.held,
+            twitch_time=lambda local: local - self.fast,
             on_change=self._changed,
             logger=LOGGER,
         )
@@ -195,14 +198,14 @@ class Stage:
         typed = text if isinstance(text, str) else f"spotify:track:{a_track(text).id}"
         bought = self.rewards.redeem(await self.reward(), typed, viewer=viewer)
         points = Points(bought.reward_id, bought.id)
-        params = SongRequestParams("reward", viewer, role, typed, self.clock.now(), points)
+        params = SongRequestParams("reward", viewer, role, typed, self.twitch_now(), points)
         return await self._begin(bought.id, params)
 
     async def ask(self, text: str | int, viewer: Viewer = ANN, role: Role = "everyone") -> str:
         """A viewer asks in chat."""
         self._numbers += 1
         typed = text if isinstance(text, str) else f"spotify:track:{a_track(text).id}"
-        params = SongRequestParams("command", viewer, role, typed, self.clock.now(), None, f"chat-{self._numbers}")
+        params = SongRequestParams("command", viewer, role, typed, self.twitch_now(), None, f"chat-{self._numbers}")
         return await self._begin(f"chat-{self._numbers}", params)
 
     async def _begin(self, run_id: str, params: SongRequestParams) -> str:
@@ -290,3 +293,6 @@ class Stage:
 
     def now(self) -> Instant:
         return self.clock.now()
+
+    def twitch_now(self) -> Instant:
+        return self.clock.now() - self.fast

@@ -12,6 +12,7 @@ from companion.objects.stream_lifecycle.state import EndSession, GoOffline, GoOn
 from companion.objects.stream_lifecycle.transitions import event_of
 from companion.ports.events import StreamSessionEnded
 from companion.ports.stream import StreamStarted
+from tests.unit.objects.stream_lifecycle.evenings import Evening, Life, evenings
 from tests.unit.objects.stream_lifecycle.stage import after
 
 WINDOW = timedelta(minutes=10)
@@ -115,3 +116,19 @@ def test_an_end_counts_from_the_start_on(start: int, apart: int) -> None:
     )[-1].state
     closed = rules.offline(opened, after(start + apart), window=WINDOW)
     assert bool(closed) is (apart >= 0)
+
+
+@settings(max_examples=300)
+@given(evenings())
+def test_late_ends_never_take_the_running_stream_off_air(evening: Evening) -> None:
+    reports, last = evening
+    life = Life()
+    for report in reports:
+        life.hear(report)
+    assert life.state.is_live
+    assert life.state.stream_id == last.stream_id
+
+    life.hear(last)
+    assert not life.state.is_live
+    times = [event.at for event in life.events if not isinstance(event, StreamSessionEnded)]
+    assert times == sorted(set(times))  # whoever goes by them finds the transitions in their order

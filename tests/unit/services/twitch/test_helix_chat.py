@@ -11,7 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from companion.kernel.result import Err, Ok
+from companion.kernel.result import Err, Ok, expect_ok
 from companion.ports.chat import ChatDropped, Sent
 from companion.ports.failures import (
     Forbidden,
@@ -64,13 +64,26 @@ async def helix(server: Server, clock: FakeClock) -> AsyncIterator[HelixClient]:
 
 
 @pytest.fixture
-def chat(helix: HelixClient, clock: FakeClock) -> TwitchChat:
-    return TwitchChat(client=helix, broadcaster_id=lambda: "1", sender_id=lambda: "5", clock=clock, logger=LOGGER)
+def chat(helix: HelixClient) -> TwitchChat:
+    return TwitchChat(client=helix, broadcaster_id=lambda: "1", sender_id=lambda: "5", logger=LOGGER)
 
 
 @pytest.fixture
 def shoutouts(helix: HelixClient, clock: FakeClock) -> TwitchShoutouts:
     return TwitchShoutouts(client=helix, broadcaster_id=lambda: "1", clock=clock)
+
+
+async def test_a_line_is_stamped_by_twitchs_clock(chat: TwitchChat, server: Server, clock: FakeClock) -> None:
+    clock.jump(660)  # this machine's is 11 minutes fast
+    server.answers = [httpx.Response(200, headers={"Date": "Thu, 01 Jan 2026 00:00:07 GMT"}, json=SENT.json())]
+    sent = expect_ok(await chat.send_message("Hello"))
+    assert sent.sent_at == START + timedelta(seconds=8)  # the header is cut to whole seconds
+
+
+async def test_a_proxys_date_is_not_twitchs(helix: HelixClient, server: Server) -> None:
+    server.answers = [httpx.Response(200, headers={"Date": "Thu, 01 Jan 2032 00:00:07 GMT"}, text="sign in")]
+    assert isinstance(await helix.call("GET", "/users"), Err)
+    assert helix.twitch_time.now() == START
 
 
 async def test_sending(chat: TwitchChat, server: Server) -> None:
@@ -126,11 +139,9 @@ async def test_every_other_answer_is_told_and_nothing_goes_out_twice(
 
 @pytest.mark.parametrize(("broadcaster", "sender"), [(None, "5"), ("1", None)])
 async def test_nobody_to_speak_or_nowhere_to(
-    helix: HelixClient, server: Server, clock: FakeClock, broadcaster: str | None, sender: str | None
+    helix: HelixClient, server: Server, broadcaster: str | None, sender: str | None
 ) -> None:
-    chat = TwitchChat(
-        client=helix, broadcaster_id=lambda: broadcaster, sender_id=lambda: sender, clock=clock, logger=LOGGER
-    )
+    chat = TwitchChat(client=helix, broadcaster_id=lambda: broadcaster, sender_id=lambda: sender, logger=LOGGER)
     assert await chat.send_message("Hello") == Err(NoAccess(NotConfigured()))
     assert server.asked == []
 

@@ -1,0 +1,66 @@
+"""This machine's clock and Twitch's apart: what is compared with Twitch's times is stamped by Twitch's clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from companion.kernel.instant import Instant
+from companion.kernel.result import expect_ok
+from companion.objects.achievements import rules
+from companion.objects.achievements.definitions import BUILTINS
+from companion.ports.events import SongRequestSucceeded
+from companion.ports.viewers import Viewer
+from tests.unit.objects.song_queue.stage import ANN, BEN, SESSION, Stage
+
+APART = [timedelta(minutes=11), timedelta(0), timedelta(minutes=-11)]
+"""So far this machine's clock is ahead."""
+
+
+async def played(stage: Stage, number: int, viewer: Viewer) -> SongRequestSucceeded:
+    """Asked for, and played to its end."""
+    run = await stage.redeem(number, viewer)
+    await stage.next_song()
+    await stage.next_song()
+    await stage.rig.pass_time(0)
+    (told,) = (event for event in stage.events if isinstance(event, SongRequestSucceeded) and event.request_id == run)
+    return told
+
+
+def opens(event: SongRequestSucceeded, started_at: Instant, latest: Instant | None) -> bool:
+    """Whether the achievements take it for the first song of the stream."""
+    session = rules.Session(SESSION, 1, started_at, online=True)
+    facts = rules.Facts(BUILTINS, session=session, latest_success=latest)
+    decided = rules.decide(event, facts, event.at).decisions
+    return any(each.definition.id == "stream_opener" for each in decided)
+
+
+@pytest.mark.parametrize("fast", APART)
+async def test_the_first_song_of_the_stream_is_the_first(stage: Stage, fast: timedelta) -> None:
+    stage.fast = fast
+    before = await played(stage, 1, BEN)
+    started_at = stage.twitch_now()
+    await stage.rig.pass_time(60)
+    first = await played(stage, 2, ANN)
+    second = await played(stage, 3, BEN)
+
+    assert not opens(before, started_at, None)
+    assert opens(first, started_at, before.at)
+    assert not opens(second, started_at, first.at)
+
+
+@pytest.mark.parametrize("fast", APART)
+async def test_the_same_song_is_refused_for_half_an_hour_and_no_longer(stage: Stage, fast: timedelta) -> None:
+    stage.fast = fast
+    await played(stage, 1, ANN)
+    (song,) = expect_ok(await stage.queue.get_history()).songs
+    assert timedelta(0) <= stage.twitch_now() - song.played_at < timedelta(seconds=10)
+
+    await stage.rig.pass_time(29 * 60)
+    refused = await stage.redeem(1, BEN)
+    await stage.rig.pass_time(0)
+    assert (refused, "canceled") in stage.ledger
+    await stage.rig.pass_time(60)
+    again = await stage.redeem(1, BEN)
+    assert again in [run for run, _ in stage.requests()]
