@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
@@ -33,6 +33,7 @@ RETRY_ALARM = "synchronise"
 _RETRY: Final = Backoff(first=15.0, cap=600.0)
 _ELSEWHERE: Final = "It belongs to another Twitch channel. Switch it on to have one here."
 _CHANNEL: Final = "rewards_channel"
+_SAME_TITLE: Final = "Another reward of Companion has this title. Give one of them another."
 _DELETED: Final = "It was deleted in Twitch's dashboard, which fulfils what was open. Switch it on to make it anew."
 
 
@@ -142,7 +143,7 @@ class Rewards(DurableObject):
         self, use: RewardUse, spec: RewardSpec, *, switched_on: bool
     ) -> Result[ManagedReward, BadSpec | ServiceError | StorageFailed]:
         """See `ports.rewards`. Stored first: what Twitch cannot be told now, it is told later."""
-        bad = rules.problem(spec)
+        bad = rules.problem(spec, [each.spec.title for each in self._rewards.values() if each.use != use])
         if bad is not None:
             return Err(bad)
         async with self.gate:
@@ -243,20 +244,44 @@ class Rewards(DurableObject):
         if isinstance(listed, Err):
             return listed
         by_id = {reward.id: reward for reward in listed.value}
-        by_title = {reward.title.casefold(): reward for reward in listed.value}
         trouble: Result[None, ServiceError] = Ok(None)
         for use in USES:
-            each = self._rewards[use]
+            each = self._parted(self._rewards[use])
             if each.reward_id is not None and each.reward_id not in by_id:
                 self._keep(self._deleted(each))
                 continue
-            found = by_id.get(each.reward_id or "") or by_title.get(each.spec.title.casefold())
+            found = by_id.get(each.reward_id or "") or self._lost(each, listed.value)
             if found is None and (self._conditions.stopping or not each.switched_on):
                 continue  # what is not there need not be paused for the stop
+            if found is None and self._title_taken(each):
+                self._keep(replace(each, trouble=_SAME_TITLE))
+                continue
             changed = await self._settle_one(each, found)
             if isinstance(changed, Err):
                 trouble = changed
         return trouble
+
+    def _held_by_others(self, use: RewardUse) -> set[str | None]:
+        return {each.reward_id for each in self._rewards.values() if each.use != use}
+
+    def _parted(self, each: Managed) -> Managed:
+        """One reward serves one use. Where an earlier Companion gave it to both, the first in `USES` keeps it."""
+        first = next(one.use for one in self._rewards.values() if one.reward_id == each.reward_id)
+        if each.reward_id is None or first == each.use:
+            return each
+        alone = replace(each, reward_id=None, reward=None)
+        self._keep(alone)
+        return alone
+
+    def _lost(self, each: Managed, listed: Sequence[Reward]) -> Reward | None:
+        """The one at Twitch whose id was lost here, known by its title."""
+        others = self._held_by_others(each.use)
+        alike = (one for one in listed if rules.same_title(one.title, each.spec.title))
+        return next((one for one in alike if one.id not in others), None)
+
+    def _title_taken(self, each: Managed) -> bool:
+        others = (one for one in self._rewards.values() if one.use != each.use)
+        return any(rules.same_title(one.spec.title, each.spec.title) for one in others)
 
     async def _settle_one(self, each: Managed, found: Reward | None) -> Result[None, ServiceError]:
         made = await self._make(each, found)
