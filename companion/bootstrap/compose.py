@@ -159,6 +159,7 @@ def _evening(around: Surroundings, foundation: Foundation, logins: Logins, outsi
                 raffle=reactions.raffle_changed,
                 achievements=reactions.achievements_changed,
                 picture=foundation.reactions.changed,
+                notice=foundation.reactions.notice,
             ),
             note=lambda text: stream.feed.add_note(around.clock.now(), "settled_at_twitch", text),
         )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from companion.application.catch_up import CatchUp
+from companion.application.explain_actions import explain_skipping
 from companion.application.features import TWITCH_FEATURES, reason_for
 from companion.application.settled_at_twitch import SettledAtTwitch
 from companion.bootstrap.evening_chat import make_intake
@@ -97,6 +98,7 @@ def _objects(around: Around) -> Objects:
         channel_id=around.logins.streamer_id,
         logger=logging.getLogger("companion.rewards"),
         on_change=changes.rewards,
+        on_skipping=lambda title: changes.notice(explain_skipping(title)),
     )
     return Objects(
         viewers=viewers,

@@ -383,6 +383,9 @@ class FakeRewards(Recorder):
     async def synchronise(self) -> Result[RewardsView, Refusal]:
         return self._done(self.shown, "synchronise")
 
+    async def came_fulfilled(self, reward_id: str) -> None:
+        raise AssertionError("the windows take in no redemptions")
+
 
 class FakeViewers:
     """Everybody who is in `known`."""

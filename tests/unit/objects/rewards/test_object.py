@@ -29,12 +29,14 @@ class Shop:
         self.twitch = twitch
         self.unavailable: str | None = None
         self.changes = 0
+        self.skipping: list[str] = []
         self.rewards = Rewards(
             runtime=rig.runtime,
             api=twitch,
             unavailable=lambda: self.unavailable,
             logger=logging.getLogger("companion.test"),
             on_change=self._changed,
+            on_skipping=self.skipping.append,
         )
         self.rewards.load()
         rig.start()
@@ -194,6 +196,29 @@ async def test_twitch_is_kept_from_fulfilling_redemptions_by_itself(shop: Shop) 
     shop.twitch.rewards[reward_id] = replace(shop.twitch.rewards[reward_id], skips_queue=True)
     await shop.rewards.synchronise()
     assert not shop.twitch.rewards[reward_id].skips_queue
+
+
+async def test_redemptions_that_come_fulfilled_have_it_switched_off_in_mid_stream(shop: Shop) -> None:
+    reward_id = await shop.open()
+
+    def skip() -> None:
+        shop.twitch.rewards[reward_id] = replace(shop.twitch.rewards[reward_id], skips_queue=True)
+
+    skip()
+    await shop.rewards.came_fulfilled("somebody else's")
+    assert shop.twitch.rewards[reward_id].skips_queue
+    calls = len(shop.twitch.calls)
+    for _ in range(3):  # those that were on their way come fulfilled as well
+        await shop.rewards.came_fulfilled(reward_id)
+    assert shop.twitch.calls[calls:] == ["list_rewards", "update_reward"]
+    assert not shop.twitch.rewards[reward_id].skips_queue and shop.skipping == [SONG.title]
+    skip()
+    await shop.rig.pass_time(299)
+    await shop.rewards.came_fulfilled(reward_id)
+    assert shop.twitch.rewards[reward_id].skips_queue
+    await shop.rig.pass_time(1)
+    await shop.rewards.came_fulfilled(reward_id)
+    assert not shop.twitch.rewards[reward_id].skips_queue and shop.skipping == [SONG.title] * 2
 
 
 @pytest.mark.expected_logs("was deleted in the dashboard")
