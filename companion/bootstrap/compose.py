@@ -134,6 +134,7 @@ def _stream(run: Run, around: Surroundings, foundation: Foundation, logins: Logi
         twitch=outside.helix,
         spotify_token=logins.spotify,
         twitch_token=logins.twitch,
+        bot_token=logins.bot,
         obs=hub,
         logger=logging.getLogger("companion.stream"),
         on_change=foundation.reactions.stream_changed,
