@@ -109,7 +109,7 @@ def _objects(around: Around) -> Objects:
         raids=Raids(runtime=runtime, is_live=around.lifecycle.get_is_live),
         raffle=_raffle(around, voice, rewards, sagas, viewers),
         achievements=_achievements(around, viewers, voice),
-        commands=ChatCommands(runtime=runtime, logger=logging.getLogger("companion.chat")),
+        commands=ChatCommands(runtime=runtime, logger=logging.getLogger("companion.chat"), on_change=changes.picture),
         songs=_songs(around, viewers, hold, sagas),
     )
 
