@@ -165,6 +165,34 @@ async def test_a_clock_set_back_leaves_no_login_waiting_for_tomorrow(rig: Rig) -
     await until(lambda: keeper.state.next_attempt_at is None, what="the login waits no longer")
 
 
+async def test_while_eventsub_is_cut_off_each_failed_attempt_asks_helix(rig: Rig, simulator: RunningSimulator) -> None:
+    await rig.sign_in("twitch")
+    await connected(rig)
+    eventsub, lifecycle = rig.graph.ears.eventsub, rig.graph.stream.lifecycle
+    eventsub.set_enabled(False, "cut off by the test")
+    await until(lambda: not simulator.hub.sessions, what="nobody listens")
+    failed = replace(eventsub.status(), phase="waiting")
+    looking = "look at Helix while EventSub is cut off"
+
+    def asked() -> int:
+        return [name for name in rig.supervisor.names() if name == looking].count(looking)
+
+    async def attempt() -> None:
+        for _ in range(3):  # one look at a time, whatever is told meanwhile
+            rig.graph.foundation.reactions._eventsub_changed(failed)
+            assert asked() == 1
+        await until(lambda: asked() == 0, what="Helix has answered")
+
+    await attempt()
+    assert not lifecycle.get_is_live()
+    await simulator.go_online()
+    assert not lifecycle.get_is_live()
+    await attempt()
+    assert lifecycle.get_is_live()
+    rig.graph.foundation.reactions._eventsub_changed(replace(failed, phase="connecting"))
+    assert asked() == 0
+
+
 async def test_before_the_start_and_after_the_end_nothing_is_passed_on(rig: Rig) -> None:
     await rig.sign_in("twitch")
     await connected(rig)

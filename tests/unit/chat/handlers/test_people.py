@@ -62,7 +62,7 @@ async def test_stats(hall: Hall) -> None:
     assert await hall.say("!stats", ANN) == (
         "Ann: you have 3 songs played and 40 raffle rolls with 1 win, the closest miss by 3."
     )
-    hall.queue.played = hall.queue.played[:1]
+    hall.queue.played = [next(song for song in hall.queue.played if song.viewer == each) for each in (ANN, BO)]
     assert await hall.say("!stats bo_example", ANN) == (
         "Ann: Bo_Example has 1 song played and 1 raffle roll with 1 win."
     )
