@@ -18,6 +18,7 @@ from companion.simulator.people import TwitchPerson
 from companion.simulator.points import Wish
 from companion.simulator.reward_book import Reward
 from companion.simulator.testing import RunningSimulator, running_simulator
+from tests.fakes.song_rules import everywhere
 from tests.helpers.waiting import until
 from tests.unit.bootstrap.rig import Rig, running
 
@@ -73,7 +74,8 @@ async def paused(simulator: RunningSimulator, *, song: bool, when: str) -> None:
 
 async def test_paused_while_the_queue_is_full(rig: Rig, simulator: RunningSimulator) -> None:
     songs = rig.graph.evening.objects.songs
-    expect_ok(await songs.set_settings(replace(songs.get_settings(), queue_cap=1, needs_approval=True)))
+    short = everywhere(songs.get_settings(), "reward", queue_cap=1)
+    expect_ok(await songs.set_settings(replace(short, needs_approval=True)))
     bought = await simulator.channel.points.redeem(at_twitch(simulator, "song_request"), Wish(ANN, "Tides of Copper"))
     await until(lambda: songs.get_queue().total == 1, what="it is in the queue")
     await paused(simulator, song=True, when="the queue is full")
@@ -93,7 +95,7 @@ async def test_paused_once_spotify_has_been_away_for_a_minute(
 ) -> None:
     """Each pause and resumption is told to Twitch: a short absence is none."""
     playback = rig.graph.stream.playback
-    await simulator.fault("server_error", provider="spotify")
+    await simulator.fault("server_error", provider="spotify", times=1000)
     await playback.refresh()
     assert playback.get_state().problem_since is not None
     later.ahead = timedelta(seconds=55)
