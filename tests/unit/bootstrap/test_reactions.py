@@ -13,11 +13,13 @@ import pytest_asyncio
 
 from companion.application.messages import Message
 from companion.bootstrap.reactions import Reactions
-from companion.kernel.result import Ok
+from companion.kernel.result import Ok, expect_ok
 from companion.kernel.tasks import TaskSupervisor
+from companion.ports.chat_commands import Command
 from companion.ports.stream import StreamStarted
 from companion.ports.twitch import EventSubPhase
 from companion.ports.vault import VaultLocked
+from companion.services.control.changes import Changed, ChangeWatch
 from companion.services.overlay.hub import Pages
 from companion.simulator.people import TWITCH_PEOPLE
 from companion.simulator.testing import RunningSimulator, running_simulator
@@ -208,6 +210,17 @@ async def test_before_the_start_and_after_the_end_nothing_is_passed_on(rig: Rig)
     reactions.changed()
     assert phase(rig) == "connected"
     assert rig.graph.application._scheduled is None
+
+
+async def test_what_scripts_are_told_of_draws_a_picture(rig: Rig) -> None:
+    """Whoever changed it: a command added by a script, or by chat, must be seen in window and control alike."""
+    application, objects = rig.graph.application, rig.graph.evening.objects
+    watch, told = ChangeWatch(application.snapshot()), list[Changed]()
+    application.subscribe(lambda picture: told.extend(watch.look(picture)))
+    expect_ok(await objects.commands.create(Command("hello", "static", template="Hello {user}")))
+    await until(lambda: told == [Changed("commands")], what="the command is told")
+    expect_ok(await objects.hold.set(held=True, by="the test"))
+    await until(lambda: told[1:2] == [Changed("hold")], what="the hold is told")
 
 
 def test_nothing_breaks_before_the_parts_exist() -> None:
