@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from companion.kernel.result import Err, Ok, Result
 from companion.ports.chat_commands import NameTaken
+from companion.ports.events import DomainEvent, NowPlayingChanged
 from companion.ports.inbox import NoSuchLetter
 from companion.ports.raids import RaidSettings
 from companion.ports.rewards import RewardSettings
 from companion.ports.song_queue import CannotWithdraw, SourceRules
 from companion.services.control.methods import control_methods
+from tests.fakes.clock import START, FakeClock
+from tests.fakes.runtime import Rig
 from tests.fakes.show import ANN, BUS_LETTER, make_run, request
 from tests.unit.services.control.asking import ask
 from tests.unit.services.control.desk import Desk
 
 BEN = replace(ANN, user_id="202", login="ben_example", display_name="Ben")
+SONG_PLAYS = NowPlayingChanged(
+    event_id="", at=START, playing_kind="track", track_id="x", title="Tide", artists=("A",), is_playing=True
+)
 
 
 @pytest.fixture
@@ -233,6 +241,37 @@ async def test_a_dead_letter_is_named_by_its_event_and_its_receiver(desk: Desk, 
     assert desk.objects.asked == [(f"{verb}_event", BUS_LETTER.event_id, BUS_LETTER.receiver)]
     crossed = {"event_id": BUS_LETTER.receiver, "receiver": BUS_LETTER.event_id}
     assert (await ask(desk, f"event_bus.{verb}", crossed))["data"]["error"] == "NoSuchLetter"
+
+
+@pytest.mark.expected_logs("did not take event")
+async def test_a_letter_of_the_bus_itself_is_delivered_again_or_deleted(
+    desk: Desk, tmp_path: Path, clock: FakeClock
+) -> None:
+    rig = Rig(tmp_path / "companion.db", clock)
+    taken: list[str] = []
+    answer: Result[None, str] = Err("no page is there")
+
+    async def receive(event: DomainEvent) -> Result[None, str]:
+        taken.append(event.event_id)
+        return answer
+
+    rig.bus.receive("pages", receive)
+    rig.start()
+    with rig.transactions.begin() as tx:
+        for event_id in ("event-1", "event-2"):
+            rig.bus.add(tx, replace(SONG_PLAYS, event_id=event_id))
+    await rig.pass_time(60)
+    desk.objects.bus = rig.bus  # type: ignore[assignment]  # the real one
+    letters = (await ask(desk, "event_bus.dead_letters"))["dead_letters"]
+    assert {(each["event_id"], each["receiver"]) for each in letters} == {("event-1", "pages"), ("event-2", "pages")}
+    taken.clear()
+    answer = Ok(None)
+    assert await ask(desk, "event_bus.replay", {"event_id": "event-1", "receiver": "pages"}) is None
+    assert await ask(desk, "event_bus.discard", {"event_id": "event-2", "receiver": "pages"}) is None
+    await rig.pass_time(60)
+    assert taken == ["event-1"]
+    assert (await ask(desk, "event_bus.dead_letters"))["dead_letters"] == []
+    await rig.close()
 
 
 async def test_the_history_is_of_a_viewer_and_of_a_session(desk: Desk) -> None:
