@@ -115,6 +115,16 @@ def explain_command(error: CommandError) -> Message:
             assert_never(error)
 
 
+def explain_skipping(title: str) -> Message:
+    """Twitch had fulfilled the redemptions of a reward by itself; that is ended."""
+    return Message(
+        f"Twitch fulfilled redemptions of “{title}” by itself.",
+        "Its dashboard had “Skip reward requests queue” switched on. Points spent meanwhile cannot be given back.",
+        "Companion has switched it off again. Leave it off in the dashboard.",
+        "warn",
+    )
+
+
 def explain_reward(error: RewardError) -> Message:
     """An action on the channel-point rewards."""
     match error:

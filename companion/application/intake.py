@@ -87,7 +87,7 @@ class Intake:
         match notification:
             case ChatMessage(viewer=viewer):
                 return f"chat {viewer.user_id}"
-            case twitch.RedemptionUpdated(redemption=redemption):
+            case twitch.RedemptionAdded(redemption=redemption) | twitch.RedemptionUpdated(redemption=redemption):
                 return f"redemption {redemption.id}"
             case _:
                 return STREAM_LANE
@@ -98,7 +98,7 @@ class Intake:
                 return True
             case twitch.RedemptionAdded(redemption=redemption):
                 self._start(tx, redemption)
-                return False
+                return redemption.status == "fulfilled" and self.is_ours(redemption)
             case twitch.RedemptionUpdated(redemption=redemption):
                 return redemption.status in ("canceled", "fulfilled") and self.is_ours(redemption)
             case ChatMessage():
@@ -116,6 +116,9 @@ class Intake:
                 return _told(await self._knows.lifecycle.on_stream_offline(sent_at))
             case ChatMessage():
                 return await self._answer(notification, received_at)
+            case twitch.RedemptionAdded(redemption=redemption):
+                await self._knows.rewards.came_fulfilled(redemption.reward_id)
+                return Ok(None)
             case twitch.RedemptionUpdated(
                 redemption=Redemption(id=redemption_id, status="canceled" | "fulfilled" as how)
             ):

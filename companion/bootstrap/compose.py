@@ -134,6 +134,7 @@ def _stream(run: Run, around: Surroundings, foundation: Foundation, logins: Logi
         twitch=outside.helix,
         spotify_token=logins.spotify,
         twitch_token=logins.twitch,
+        bot_token=logins.bot,
         obs=hub,
         logger=logging.getLogger("companion.stream"),
         on_change=foundation.reactions.stream_changed,
@@ -159,6 +160,7 @@ def _evening(around: Surroundings, foundation: Foundation, logins: Logins, outsi
                 raffle=reactions.raffle_changed,
                 achievements=reactions.achievements_changed,
                 picture=foundation.reactions.changed,
+                notice=foundation.reactions.notice,
             ),
             note=lambda text: stream.feed.add_note(around.clock.now(), "settled_at_twitch", text),
         )

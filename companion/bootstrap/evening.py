@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from companion.application.catch_up import CatchUp
+from companion.application.explain_actions import explain_skipping
 from companion.application.features import TWITCH_FEATURES, reason_for
 from companion.application.settled_at_twitch import SettledAtTwitch
 from companion.bootstrap.evening_chat import make_intake
@@ -97,6 +98,7 @@ def _objects(around: Around) -> Objects:
         channel_id=around.logins.streamer_id,
         logger=logging.getLogger("companion.rewards"),
         on_change=changes.rewards,
+        on_skipping=lambda title: changes.notice(explain_skipping(title)),
     )
     return Objects(
         viewers=viewers,
@@ -107,7 +109,7 @@ def _objects(around: Around) -> Objects:
         raids=Raids(runtime=runtime, is_live=around.lifecycle.get_is_live),
         raffle=_raffle(around, voice, rewards, sagas, viewers),
         achievements=_achievements(around, viewers, voice),
-        commands=ChatCommands(runtime=runtime, logger=logging.getLogger("companion.chat")),
+        commands=ChatCommands(runtime=runtime, logger=logging.getLogger("companion.chat"), on_change=changes.picture),
         songs=_songs(around, viewers, hold, sagas),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from companion.application.messages import Message
 from companion.bootstrap.foundation import Foundation, Surroundings
 from companion.bootstrap.logins import Logins
 from companion.bootstrap.outside import Outside
@@ -31,6 +32,8 @@ class Changes:
     raffle: Callable[[], None]
     achievements: Callable[[], None]
     picture: Callable[[], None]
+    notice: Callable[[Message], None]
+    """Shown to the streamer at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,3 +67,7 @@ class RaidsPort(Protocol):
     def plan_in(self, tx: Transaction, run_id: str, channel_id: str, *, arrived_at: Instant) -> ShoutPlan:
         """Whether the shout-out of this run may be given now. `ShoutNow` takes the turn; asked again it stays so."""
         ...
+
+    async def give_back(self, run_id: str) -> Result[None, StorageFailed]:
+        """Twitch refused the shout-out for certain: its turn counts for nobody, neither now nor for this channel."""
+        ...

@@ -165,3 +165,10 @@ class RewardsPort(Protocol):
     async def synchronise(self) -> Result[RewardsView, ServiceError | StorageFailed]:
         """Create or find what is switched on, bring title, cost and pause to what they shall be."""
         ...
+
+    async def came_fulfilled(self, reward_id: str) -> None:
+        """A redemption of this reward came fulfilled already: Twitch was set to do that by itself, and must not be.
+
+        Looked at once in some minutes at most; what Twitch cannot be told now is told later.
+        """
+        ...

@@ -154,7 +154,7 @@ class StreamLifecyclePort(Protocol):
 
 
 class StreamAudience(Protocol):
-    """Who must know when the stream begins and ends: both token objects."""
+    """Who must know when the stream begins and ends: the token objects."""
 
     async def on_stream_online(self) -> Result[None, TokenError]:
         """The stream has begun. An error counts as told: it can never block a transition."""

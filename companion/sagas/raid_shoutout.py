@@ -12,6 +12,7 @@ from companion.runtime.saga.definition import (
     Context,
     Done,
     EffectStep,
+    Failed,
     SagaDefinition,
     Waiting,
     WaitOutcome,
@@ -69,7 +70,11 @@ class RaidShoutout:
             case Ok():
                 return Done(GIVE)
             case Err(error):
-                return after_write(error, code="shoutout_refused", text="Twitch would not give the shout-out.")
+                told = after_write(error, code="shoutout_refused", text="Twitch would not give the shout-out.")
+                if isinstance(told, Failed):
+                    # Could that not be stored, the turn counts as taken: then at worst a shout-out is missing.
+                    await self._raids.give_back(ctx.run_id)
+                return told
 
 
 def _summary(params: RaidParams) -> str:

@@ -93,7 +93,12 @@ class FakeQueue(Recorder):
     async def get_history(
         self, *, user_id: str | None = None, session_id: str | None = None, limit: int = 10, offset: int = 0
     ) -> Result[History, Refusal]:
-        return self._answer(History(self.played[offset : offset + limit], len(self.played)))
+        found = [
+            song
+            for song in self.played
+            if user_id in (None, song.viewer.user_id) and session_id in (None, song.session_id)
+        ]
+        return self._answer(History(found[offset : offset + limit], len(found)))
 
     async def top_tracks(self, *, user_id: str | None = None, limit: int = 10) -> Result[Sequence[TrackCount], Refusal]:
         return self._answer(self.tracks[:limit])
@@ -273,16 +278,22 @@ class FakeSagas(Recorder):
         limit: int = 100,
         offset: int = 0,
     ) -> Sequence[RunView]:
-        return tuple(self.runs)
+        self._work()
+        found = [run for run in self.runs if kind in (None, run.kind) and (statuses is None or run.status in statuses)]
+        return tuple(found[offset : offset + limit])
 
     def get_run(self, run_id: str) -> RunView | None:
+        self._work()
         return next((run for run in self.runs if run.id == run_id), None)
 
     def needs_you(self) -> Sequence[RunView]:
-        if self.broken:
-            raise StorageFailure("disk I/O error")
+        self._work()
         self.reads += 1
         return tuple(self.runs)
+
+    def _work(self) -> None:
+        if self.broken:
+            raise StorageFailure("disk I/O error")
 
     async def settle(self, run_id: str, settlement: Settlement) -> Result[RunView, Refusal]:
         run = self.get_run(run_id)
@@ -295,8 +306,11 @@ class FakeInbox(Recorder):
     def __init__(self, asked: list[tuple[str, ...]]) -> None:
         super().__init__(asked)
         self.letters: list[InboxLetter] = []
+        self.broken = False
 
     def dead_letters(self, *, limit: int = 100) -> Sequence[InboxLetter]:
+        if self.broken:
+            raise StorageFailure("disk I/O error")
         return tuple(self.letters[:limit])
 
     async def replay(self, message_id: str) -> Result[None, Refusal]:
@@ -382,6 +396,9 @@ class FakeRewards(Recorder):
 
     async def synchronise(self) -> Result[RewardsView, Refusal]:
         return self._done(self.shown, "synchronise")
+
+    async def came_fulfilled(self, reward_id: str) -> None:
+        raise AssertionError("the windows take in no redemptions")
 
 
 class FakeViewers:

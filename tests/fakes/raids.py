@@ -35,3 +35,6 @@ class FakeRaids:
 
     def plan_in(self, tx: Transaction, run_id: str, channel_id: str, *, arrived_at: Instant) -> ShoutPlan:
         raise AssertionError("only the raid's saga asks for this")
+
+    async def give_back(self, run_id: str) -> Result[None, Refusal]:
+        raise AssertionError("only the raid's saga asks for this")

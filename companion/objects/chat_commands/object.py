@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from companion.kernel.result import Err, Ok, Result
 from companion.objects.chat_commands import changes, rules, shelf
@@ -20,13 +20,22 @@ from companion.runtime.transactions import session_of
 class ChatCommands(DurableObject):
     """Implements `ports.chat_commands.ChatCommandsPort`. Reads never touch the disk.
 
-    `defaults` are what this version offers; each name is put into the catalogue once, and never again.
+    `defaults` are what this version offers; each name is put into the catalogue once, and never again. `on_change` is
+    called when a command or a value has changed, whoever changed it.
     """
 
     name = "chat-commands"
 
-    def __init__(self, *, runtime: Runtime, logger: logging.Logger, defaults: Sequence[Command] = DEFAULTS) -> None:
+    def __init__(
+        self,
+        *,
+        runtime: Runtime,
+        logger: logging.Logger,
+        on_change: Callable[[], None],
+        defaults: Sequence[Command] = DEFAULTS,
+    ) -> None:
         super().__init__(runtime)
+        self._on_change = on_change
         self._logger = logger
         self._defaults = defaults
         self._catalogue = Catalogue()
@@ -127,6 +136,8 @@ class ChatCommands(DurableObject):
             after = self._catalogue.with_value(key, value) if changed else self._catalogue
             shelf.write(session_of(tx), self._catalogue, after)
         self._catalogue = after
+        if changed:
+            self._on_change()
         return after.stored(key) or StoredValue(key, "", 0, (command.name,))
 
     def _first_time(self, tx: Transaction, once: str | None) -> bool:
@@ -136,3 +147,4 @@ class ChatCommands(DurableObject):
         with self.transactions.begin() as tx:
             shelf.write(session_of(tx), self._catalogue, catalogue)
         self._catalogue = catalogue
+        self._on_change()

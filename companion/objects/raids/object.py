@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result
@@ -82,3 +82,10 @@ class Raids(DurableObject):
             return ShoutLater(last + BETWEEN_SHOUTOUTS + _SLACK)
         session.add(ShoutoutRow(run_id=run_id, channel_id=channel_id, at=now))
         return ShoutNow()
+
+    @storage_to_result
+    async def give_back(self, run_id: str) -> Result[None, StorageFailed]:
+        """See `ports.raids`."""
+        with self.transactions.begin() as tx:
+            session_of(tx).execute(delete(ShoutoutRow).where(ShoutoutRow.run_id == run_id))
+        return Ok(None)

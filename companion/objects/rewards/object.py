@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, cast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
 from companion.kernel.backoff import Backoff
 from companion.kernel.instant import seconds
 from companion.kernel.result import Err, Ok, Result
 from companion.objects.rewards import rules
+from companion.objects.rewards.managed import (
+    DELETED,
+    ELSEWHERE,
+    SAME_TITLE,
+    Channel,
+    Managed,
+    managed_of,
+    row_of,
+    trouble_of,
+)
 from companion.objects.rewards.rules import Conditions
 from companion.objects.rewards.tables import RewardRow
 from companion.ports.failures import Forbidden, NotFound, ServiceError, StorageFailed
@@ -31,29 +41,9 @@ from companion.runtime.transactions import StorageFailure, session_of
 USES: Final[tuple[RewardUse, ...]] = ("song_request", "raffle")
 RETRY_ALARM = "synchronise"
 _RETRY: Final = Backoff(first=15.0, cap=600.0)
-_ELSEWHERE: Final = "It belongs to another Twitch channel. Switch it on to have one here."
+_SKIPPING_AGAIN: Final = 300.0
+"""Seconds. Redemptions on their way come fulfilled for a while after it was ended: no reason to ask each time."""
 _CHANNEL: Final = "rewards_channel"
-_DELETED: Final = "It was deleted in Twitch's dashboard, which fulfils what was open. Switch it on to make it anew."
-
-
-@dataclass(frozen=True, slots=True)
-class Managed:
-    """One of ours: what it shall be, and what Twitch last said it is."""
-
-    use: RewardUse
-    spec: RewardSpec
-    switched_on: bool = False
-    reward_id: str | None = None
-    past_ids: tuple[str, ...] = ()
-    reward: Reward | None = None
-    trouble: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """Whose channel the rewards are in; None before it was known."""
-
-    user_id: str | None = None
 
 
 class Rewards(DurableObject):
@@ -61,7 +51,8 @@ class Rewards(DurableObject):
 
     `unavailable` says why the channel has no channel points for us (not affiliate, permission missing), None when
     it has; `channel_id` says whose channel it is. Twitch is asked one thing at a time; what fails for a passing reason
-    is tried again with backoff.
+    is tried again with backoff. `on_skipping` is told the title of a reward whose redemptions Twitch had fulfilled by
+    itself, once that is ended.
     """
 
     name = "rewards"
@@ -75,8 +66,11 @@ class Rewards(DurableObject):
         logger: logging.Logger,
         on_change: Callable[[], None],
         channel_id: Callable[[], str | None] = lambda: None,
+        on_skipping: Callable[[str], None] = lambda _: None,
     ) -> None:
         super().__init__(runtime)
+        self._on_skipping = on_skipping
+        self._looked_at_skipping: float | None = None
         self._channel_id = channel_id
         self._channel = Channel()
         self._api = api
@@ -96,7 +90,7 @@ class Rewards(DurableObject):
             self._channel = read_settings(session, _CHANNEL, Channel, Channel(), now)
             for row in session.query(RewardRow):
                 if row.use in self._rewards:
-                    managed = _managed(row)
+                    managed = managed_of(row)
                     self._rewards[managed.use] = managed
 
     async def on_alarm(self, name: str) -> None:
@@ -106,11 +100,7 @@ class Rewards(DurableObject):
     def view(self) -> RewardsView:
         """See `ports.rewards`."""
         reason = self._unavailable()
-        rewards = tuple(
-            ManagedReward(each.use, each.spec, each.switched_on, each.reward, each.trouble)
-            for each in self._rewards.values()
-        )
-        return RewardsView(reason is None, reason, rewards)
+        return RewardsView(reason is None, reason, tuple(each.shown() for each in self._rewards.values()))
 
     def use_of(self, reward_id: str) -> RewardUse | None:
         """See `ports.rewards`."""
@@ -142,7 +132,7 @@ class Rewards(DurableObject):
         self, use: RewardUse, spec: RewardSpec, *, switched_on: bool
     ) -> Result[ManagedReward, BadSpec | ServiceError | StorageFailed]:
         """See `ports.rewards`. Stored first: what Twitch cannot be told now, it is told later."""
-        bad = rules.problem(spec)
+        bad = rules.problem(spec, [each.spec.title for each in self._rewards.values() if each.use != use])
         if bad is not None:
             return Err(bad)
         async with self.gate:
@@ -154,8 +144,7 @@ class Rewards(DurableObject):
         told = await self.synchronise()
         if isinstance(told, Err):
             return told
-        each = self._rewards[use]
-        return Ok(ManagedReward(each.use, each.spec, each.switched_on, each.reward, each.trouble))
+        return Ok(self._rewards[use].shown())
 
     @storage_to_result
     async def synchronise(self) -> Result[RewardsView, ServiceError | StorageFailed]:
@@ -176,6 +165,15 @@ class Rewards(DurableObject):
     async def look_for(self, reward_id: str) -> None:
         """Somebody was told that Twitch does not know this reward: look what became of it."""
         if any(each.reward_id == reward_id for each in self._rewards.values()):
+            await self.synchronise()
+
+    async def came_fulfilled(self, reward_id: str) -> None:
+        """See `ports.rewards`."""
+        now = self.clock.monotonic()
+        looked = self._looked_at_skipping
+        ours = any(each.reward_id == reward_id for each in self._rewards.values())
+        if ours and (looked is None or now - looked >= _SKIPPING_AGAIN):
+            self._looked_at_skipping = now
             await self.synchronise()
 
     async def set_conditions(
@@ -221,13 +219,13 @@ class Rewards(DurableObject):
             self._logger.info("another channel: its rewards are its own")
             away = (each for each in self._rewards.values() if each.switched_on or each.reward_id is not None)
             left = [
-                replace(each, switched_on=False, reward_id=None, reward=None, past_ids=(), trouble=_ELSEWHERE)
+                replace(each, switched_on=False, reward_id=None, reward=None, past_ids=(), trouble=ELSEWHERE)
                 for each in away
             ]
         with self.transactions.begin() as tx:
             write_settings(tx.session, _CHANNEL, Channel, channel)
             for each in left:
-                tx.session.merge(_row(each))
+                tx.session.merge(row_of(each))
         self._channel = channel
         self._rewards |= {each.use: each for each in left}
 
@@ -243,20 +241,44 @@ class Rewards(DurableObject):
         if isinstance(listed, Err):
             return listed
         by_id = {reward.id: reward for reward in listed.value}
-        by_title = {reward.title.casefold(): reward for reward in listed.value}
         trouble: Result[None, ServiceError] = Ok(None)
         for use in USES:
-            each = self._rewards[use]
+            each = self._parted(self._rewards[use])
             if each.reward_id is not None and each.reward_id not in by_id:
                 self._keep(self._deleted(each))
                 continue
-            found = by_id.get(each.reward_id or "") or by_title.get(each.spec.title.casefold())
+            found = by_id.get(each.reward_id or "") or self._lost(each, listed.value)
             if found is None and (self._conditions.stopping or not each.switched_on):
                 continue  # what is not there need not be paused for the stop
+            if found is None and self._title_taken(each):
+                self._keep(replace(each, trouble=SAME_TITLE))
+                continue
             changed = await self._settle_one(each, found)
             if isinstance(changed, Err):
                 trouble = changed
         return trouble
+
+    def _held_by_others(self, use: RewardUse) -> set[str | None]:
+        return {each.reward_id for each in self._rewards.values() if each.use != use}
+
+    def _parted(self, each: Managed) -> Managed:
+        """One reward serves one use. Where an earlier Companion gave it to both, the first in `USES` keeps it."""
+        first = next(one.use for one in self._rewards.values() if one.reward_id == each.reward_id)
+        if each.reward_id is None or first == each.use:
+            return each
+        alone = replace(each, reward_id=None, reward=None)
+        self._keep(alone)
+        return alone
+
+    def _lost(self, each: Managed, listed: Sequence[Reward]) -> Reward | None:
+        """The one at Twitch whose id was lost here, known by its title."""
+        others = self._held_by_others(each.use)
+        alike = (one for one in listed if rules.same_title(one.title, each.spec.title))
+        return next((one for one in alike if one.id not in others), None)
+
+    def _title_taken(self, each: Managed) -> bool:
+        others = (one for one in self._rewards.values() if one.use != each.use)
+        return any(rules.same_title(one.spec.title, each.spec.title) for one in others)
 
     async def _settle_one(self, each: Managed, found: Reward | None) -> Result[None, ServiceError]:
         made = await self._make(each, found)
@@ -264,7 +286,7 @@ class Rewards(DurableObject):
             if isinstance(made.error, NotFound):
                 self._keep(self._deleted(each))
                 return Ok(None)
-            self._keep(replace(each, trouble=_trouble(made.error)))
+            self._keep(replace(each, trouble=trouble_of(made.error)))
             return made
         reward = made.value
         self._keep(replace(each, reward_id=reward.id, reward=reward, trouble=None))
@@ -282,16 +304,19 @@ class Rewards(DurableObject):
         spec = each.spec if rules.differs(reward, each.spec) else None
         if spec is None and reward.is_paused == paused:
             return Ok(reward)
-        return await self._api.update_reward(reward.id, spec, paused=None if reward.is_paused == paused else paused)
+        told = await self._api.update_reward(reward.id, spec, paused=None if reward.is_paused == paused else paused)
+        if reward.skips_queue and isinstance(told, Ok):
+            self._on_skipping(reward.title)
+        return told
 
     def _deleted(self, each: Managed) -> Managed:
         past = (*each.past_ids, each.reward_id) if each.reward_id is not None else each.past_ids
         self._logger.warning("the reward for %s was deleted in the dashboard", each.use)
-        return replace(each, switched_on=False, reward_id=None, reward=None, past_ids=past[-5:], trouble=_DELETED)
+        return replace(each, switched_on=False, reward_id=None, reward=None, past_ids=past[-5:], trouble=DELETED)
 
     def _keep(self, each: Managed) -> None:
         with self.transactions.begin() as tx:
-            session_of(tx).merge(_row(each))
+            session_of(tx).merge(row_of(each))
         self._rewards[each.use] = each
 
     def _plan(self, result: Result[None, ServiceError]) -> None:
@@ -306,33 +331,3 @@ class Rewards(DurableObject):
                     self.cancel_alarm(tx, RETRY_ALARM)
         except StorageFailure:
             self.remind(RETRY_ALARM, _RETRY.cap)
-
-
-def _trouble(error: ServiceError) -> str:
-    if isinstance(error, Forbidden):
-        return f"Twitch does not allow it: {error.detail}"
-    detail = getattr(error, "detail", "")
-    return f"Twitch could not be told yet ({detail or type(error).__name__}). Companion tries again by itself."
-
-
-def _managed(row: RewardRow) -> Managed:
-    spec = RewardSpec(row.title, row.cost, row.prompt, row.input_required, row.color)
-    use = cast("RewardUse", row.use)
-    past = tuple(filter(None, row.past_ids.split("\n")))
-    deleted = row.reward_id is None and not row.switched_on and bool(past)
-    return Managed(use, spec, row.switched_on, row.reward_id, past, trouble=_DELETED if deleted else None)
-
-
-def _row(each: Managed) -> RewardRow:
-    spec = each.spec
-    return RewardRow(
-        use=each.use,
-        title=spec.title,
-        cost=spec.cost,
-        prompt=spec.prompt,
-        input_required=spec.input_required,
-        color=spec.color,
-        switched_on=each.switched_on,
-        reward_id=each.reward_id,
-        past_ids="\n".join(each.past_ids),
-    )

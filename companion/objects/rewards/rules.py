@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,10 +41,17 @@ class Conditions:
     stopping: bool = False
 
 
-def problem(spec: RewardSpec) -> BadSpec | None:
-    """Why Twitch would not take it."""
+def same_title(one: str, other: str) -> bool:
+    """Whether Twitch takes the two for one: it does not tell big from small letters, and one title may stand once."""
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def problem(spec: RewardSpec, others: Collection[str] = ()) -> BadSpec | None:
+    """Why Twitch would not take it beside rewards with the titles `others`."""
     if not 1 <= len(spec.title.strip()) <= LONGEST_TITLE:
         return BadSpec(f"a title has 1 to {LONGEST_TITLE} characters")
+    if any(same_title(spec.title, other) for other in others):
+        return BadSpec("another reward of Companion has this title")
     if not 1 <= spec.cost <= DEAREST:
         return BadSpec("a reward costs at least 1 point")
     if len(spec.prompt) > LONGEST_PROMPT:
@@ -54,7 +62,12 @@ def problem(spec: RewardSpec) -> BadSpec | None:
 
 
 def shall_pause(use: RewardUse, *, switched_on: bool, settings: RewardSettings, now: Conditions) -> bool:
-    """Whether nobody shall be able to redeem it just now."""
+    """Whether nobody shall be able to redeem it just now.
+
+    `now.live` ends with the stream, not with its session: while a stream that broke off may still come back, nobody is
+    there to hear a song or see a roll, and whoever redeemed then would pay for something that may never happen. A
+    stream that comes back resumes its rewards at once, so that waiting for the session's end would only cost points.
+    """
     if not switched_on or now.held or now.stopping:
         return True
     if settings.pause_offline and not now.live:

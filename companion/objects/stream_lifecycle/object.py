@@ -13,7 +13,7 @@ from companion.objects.stream_lifecycle import history, rules
 from companion.objects.stream_lifecycle.state import EndSession, GoOffline, GoOnline, LifecycleState, Step, Transition
 from companion.objects.stream_lifecycle.tables import SINGLETON, StreamSeenRow, StreamStateRow, ViewerSnapshotRow
 from companion.objects.stream_lifecycle.transitions import TodoWorker, write_steps
-from companion.ports.failures import NotFound, StorageFailed
+from companion.ports.failures import NoAccess, NotConfigured, NotFound, StorageFailed
 from companion.ports.stream import (
     RESUME_WINDOW,
     BadRange,
@@ -41,6 +41,9 @@ END_ALARM = "end-session"
 RESUME_ALARM = "resume"
 """In memory only: what is left to be done is tried again once the database may work again."""
 RESUME_AFTER = 60.0
+END_AGAIN = timedelta(seconds=15)
+END_ATTEMPTS = 20
+"""Five minutes in which an end waits for Helix: as long as a login or a network takes that comes at all."""
 SPARKLINE = 240
 _WORDS: dict[type[Transition], str] = {
     GoOnline: "the stream is live",
@@ -63,6 +66,7 @@ class StreamLifecycle(DurableObject):
         twitch: TwitchApi,
         spotify_token: StreamAudience,
         twitch_token: StreamAudience,
+        bot_token: StreamAudience,
         obs: StreamingOutput,
         logger: logging.Logger,
         on_change: Callable[[], None],
@@ -78,12 +82,13 @@ class StreamLifecycle(DurableObject):
         self._poll_every = poll_every
         self._state = LifecycleState()
         self._points: deque[ViewerPoint] = deque(maxlen=SPARKLINE)
+        self._unanswered = 0
         self._todos = TodoWorker(
             transactions=runtime.transactions,
             bus=runtime.bus,
             clock=runtime.clock,
             logger=logger,
-            audience={"tell_spotify": spotify_token, "tell_twitch": twitch_token},
+            audience={"tell_spotify": spotify_token, "tell_twitch": twitch_token, "tell_bot": bot_token},
             polling=self._plan_alarms,
         )
 
@@ -106,9 +111,9 @@ class StreamLifecycle(DurableObject):
             self._logger.warning("what the stream left to be done has to wait: %s", failure.detail)
 
     async def on_alarm(self, name: str) -> None:
-        """`poll-viewers`: ask Helix. `end-session`: nothing came back within the window. `resume`: see there."""
+        """`poll-viewers`: ask Helix. `end-session`: the window is over. `resume`: see there."""
         if name == END_ALARM:
-            await self.end_session()
+            await self._window_is_over()
             return
         if name == RESUME_ALARM:
             await self.resume()
@@ -232,6 +237,27 @@ class StreamLifecycle(DurableObject):
 
     # Inside
 
+    async def _window_is_over(self) -> None:
+        """End what did not come back; Helix is asked first.
+
+        The stream may have come back while Companion was off or deaf: then the alarm is overdue before anybody told of
+        it. While Helix cannot be asked (the login is not read yet, no network) the end waits, though not for long.
+        """
+        before = self._state
+        if not before.session_open or before.is_live:
+            return
+        said = await self._look()
+        if self._state.is_live or self._state.session_id != before.session_id:
+            return
+        self._unanswered = self._unanswered + 1 if isinstance(said, Err) and not _nobody_to_ask(said.error) else 0
+        if 0 < self._unanswered < END_ATTEMPTS:
+            with self.transactions.begin() as tx:
+                self.set_alarm(tx, END_ALARM, self.clock.now() + END_AGAIN)
+            return
+        self._unanswered = 0
+        if isinstance(await self.end_session(), Err):
+            self.remind(END_ALARM, RESUME_AFTER)
+
     async def _look(self) -> Result[StreamAnswer, LifecycleError]:
         """Ask Helix and take in what it says."""
         before = self._state
@@ -320,6 +346,10 @@ class StreamLifecycle(DurableObject):
         else:
             self.cancel_alarm(tx, POLL_ALARM)
             self.set_alarm(tx, END_ALARM, now + self._window)
+
+
+def _nobody_to_ask(error: LifecycleError) -> bool:
+    return isinstance(error, NoAccess) and isinstance(error.reason, NotConfigured)
 
 
 def _started(stream: LiveStream, answer: StreamAnswer) -> StreamStarted:

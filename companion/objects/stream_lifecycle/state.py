@@ -79,5 +79,5 @@ class Step:
     transition: Transition
 
 
-Todo: TypeAlias = Literal["tell_spotify", "tell_twitch", "publish", "polling"]
-TODOS: tuple[Todo, ...] = ("tell_spotify", "tell_twitch", "publish", "polling")
+Todo: TypeAlias = Literal["tell_spotify", "tell_twitch", "tell_bot", "publish", "polling"]
+TODOS: tuple[Todo, ...] = ("tell_spotify", "tell_twitch", "tell_bot", "publish", "polling")

@@ -1,6 +1,6 @@
 """Writing transitions, and doing what they leave to be done.
 
-An accepted transition commits its state, its event and four to-dos at once; the to-dos are then done one
+An accepted transition commits its state, its event and its to-dos at once; the to-dos are then done one
 by one, each marked. A kill between any two of them is made good at the next start.
 """
 

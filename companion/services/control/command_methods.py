@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from companion.kernel.result import Ok, Result
 from companion.ports.chat_commands import ChatCommandsPort, Command, ComputedName
@@ -28,7 +28,7 @@ class CommandGiven(Params):
     set_role: Role = "moderator"
     cooldown: float = Field(default=5.0, ge=0, le=86_400)
     viewer_cooldown: float = Field(default=0.0, ge=0, le=86_400)
-    enabled: bool = True
+    enabled: StrictBool = True
 
     def value(self) -> Command:
         """As the object takes it."""

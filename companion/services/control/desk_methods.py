@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pydantic import Field
+from pydantic import Field, StrictBool, StrictInt
 
 from companion.kernel.result import Err, Ok, Result
 from companion.ports.hold import HoldPort
@@ -90,7 +90,7 @@ class OfMessage(Params):
 class SetHold(Params):
     """Hold everything, or release it."""
 
-    held: bool
+    held: StrictBool
 
 
 class Configure(Params):
@@ -98,10 +98,10 @@ class Configure(Params):
 
     use: RewardUse
     title: str
-    cost: int = Field(lt=2**31)
+    cost: StrictInt = Field(lt=2**31)
     prompt: str = ""
-    input_required: bool = False
-    switched_on: bool = True
+    input_required: StrictBool = False
+    switched_on: StrictBool = True
 
 
 def desk_methods(desk: Desk) -> dict[str, Method]:

@@ -16,9 +16,10 @@ from companion.ports.stream import StreamLifecyclePort, ViewerHistory
 from companion.ports.tokens import Provider, TokenSource
 from companion.services.control.command_methods import command_methods
 from companion.services.control.desk_methods import Desk, desk_methods
-from companion.services.control.method import method
+from companion.services.control.method import method, under
 from companion.services.control.params import (
     GetViewerHistory,
+    GetViewerSeries,
     OfProvider,
     OnStreamOffline,
     OnStreamOnline,
@@ -61,7 +62,7 @@ class ControlPorts:
 
 
 def control_methods(ports: ControlPorts) -> dict[str, Method]:
-    """Every method but those that belong to one connection (`events.*`, `rpc.methods`)."""
+    """Every method but those that belong to one connection (`events.*`, `changes.*`, `rpc.methods`)."""
     return {
         **_lifecycle(ports.lifecycle),
         **_reads(ports),
@@ -97,6 +98,9 @@ def _lifecycle(lifecycle: StreamLifecyclePort) -> dict[str, Method]:
     async def history(params: GetViewerHistory) -> Result[object, object]:
         return await lifecycle.get_viewer_history(params.since, params.until, limit=params.limit, offset=params.offset)
 
+    async def series(params: GetViewerSeries) -> Result[object, object]:
+        return under("buckets", await lifecycle.get_viewer_series(params.since, params.until, buckets=params.buckets))
+
     async def record(params: RecordViewerCount) -> Result[object, object]:
         return await lifecycle.record_viewer_count(params.count)
 
@@ -109,6 +113,7 @@ def _lifecycle(lifecycle: StreamLifecyclePort) -> dict[str, Method]:
         name + "get_is_live": method(NoParams, lambda _: _now(lifecycle.get_is_live())),
         name + "ping": method(NoParams, lambda _: _now(lifecycle.ping())),
         name + "get_viewer_history": method(GetViewerHistory, history, large=_is_long),
+        name + "get_viewer_series": method(GetViewerSeries, series),
         name + "record_viewer_count": method(RecordViewerCount, record),
         name + "on_stream_online": method(OnStreamOnline, online),
         name + "on_stream_offline": method(OnStreamOffline, offline),

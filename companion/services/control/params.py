@@ -59,6 +59,14 @@ class GetViewerHistory(Params):
     offset: Counted = 0
 
 
+class GetViewerSeries(Params):
+    """The time between two bounds in at most `buckets` stretches; a thousand become JSON in some milliseconds."""
+
+    since: Moment
+    until: Moment
+    buckets: Annotated[StrictInt, Field(ge=1, le=1000)] = 240
+
+
 class RecordViewerCount(Params):
     """`count` of at least 0; the lifecycle itself refuses less."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictBool, StrictInt
 
 from companion.kernel.result import Err, Result
 from companion.ports.achievements import AchievementsPort, Definition, Scope, Trigger
@@ -24,13 +24,13 @@ class GetLeaderboard(Params):
 class OfEpoch(Params):
     """One epoch."""
 
-    epoch: int = Field(ge=1, lt=2**31)
+    epoch: StrictInt = Field(ge=1, lt=2**31)
 
 
 class Verify(Params):
     """One epoch, or all that are revealed."""
 
-    epoch: int | None = Field(default=None, ge=1, lt=2**31)
+    epoch: StrictInt | None = Field(default=None, ge=1, lt=2**31)
 
 
 class OfUser(Params):
@@ -73,9 +73,9 @@ class Defined(Params):
     description: str
     icon: str
     trigger: Trigger
-    threshold: int | None = Field(default=None, lt=2**31)
+    threshold: StrictInt | None = Field(default=None, lt=2**31)
     scope: Scope = "cumulative"
-    enabled: bool = True
+    enabled: StrictBool = True
 
     def value(self) -> Definition:
         """As the object takes it."""

@@ -15,6 +15,8 @@ from typing import Final, TypeAlias
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from companion.kernel.result import Err, Ok, Result
+from companion.ports.failures import StorageFailed
+from companion.runtime.transactions import StorageFailure
 from companion.services.control.codec import Json, to_json
 from companion.services.control.sentences import sentence
 
@@ -103,6 +105,8 @@ class Dispatcher:
                     return {"jsonrpc": "2.0", "id": request_id, "result": told}
                 case Err(problem):
                     return _typed_error(request_id, problem)
+        except StorageFailure as failure:  # from reads, which answer plain values
+            return _typed_error(request_id, StorageFailed(failure.detail))
         except Exception:  # the one place: a bug in a method must not end the connection
             self._logger.exception("control method failed: %s", name)
             return _error(request_id, INTERNAL_ERROR, "Companion could not do this; its log says why.")

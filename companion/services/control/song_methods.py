@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, StrictBool, StrictInt
 
 from companion.kernel.result import Err, Ok, Result
 from companion.ports.song_queue import BadSettings, Block, BlockKind, QueueSettings, SongQueuePort
@@ -42,13 +42,13 @@ class OfRequest(Params):
 class Reorder(OfRequest):
     """Position 1 is next."""
 
-    position: int = Field(ge=1, le=10_000)
+    position: StrictInt = Field(ge=1, le=10_000)
 
 
 class Approve(OfRequest):
     """Let it in, or refuse it."""
 
-    yes: bool
+    yes: StrictBool
 
 
 class Blocked(Params):

@@ -53,6 +53,7 @@ class Desk:
         self.lifecycle_answer: Result[None, StorageFailed] = Ok(None)
         self.settled: list[tuple[str, Verdict]] = []
         self.tell_answer: Result[None, str] = Ok(None)
+        self.fulfilled: list[str] = []
         self.heard_lines: list[str] = []
         self.own: set[str] = set()
         self.own_seen: list[str] = []
@@ -99,6 +100,9 @@ class Desk:
         self.settled.append((redemption_id, verdict))
         return self.tell_answer
 
+    async def came_fulfilled(self, reward_id: str) -> None:
+        self.fulfilled.append(reward_id)
+
     def heard(self, message: ChatMessage) -> None:
         self.heard_lines.append(message.chat_id)
 
@@ -135,6 +139,18 @@ async def test_one_that_arrives_fulfilled_promises_no_refund(desk: Desk) -> None
     _, params = desk.sagas.started["r1"]
     assert isinstance(params, SongRequestParams)
     assert params.points == Points("reward-song", "r1", settled_already=True)
+
+
+async def test_the_reward_of_one_that_arrives_fulfilled_is_looked_after(desk: Desk) -> None:
+    desk.inbox.take(
+        [
+            RedemptionAdded("m1", START, redemption()),
+            RedemptionAdded("m2", START, redemption("hydrate", id="r2", status="fulfilled")),
+            RedemptionAdded("m3", START, redemption("reward-roll", id="r3", status="fulfilled")),
+        ]
+    )
+    await settle()
+    assert desk.fulfilled == ["reward-roll"]
 
 
 async def test_somebody_elses_reward_starts_nothing(desk: Desk) -> None:

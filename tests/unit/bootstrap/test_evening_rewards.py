@@ -191,6 +191,20 @@ async def test_what_was_missed_is_only_judged_once_it_is_known_whether_the_strea
         await later.stop()
 
 
+async def test_twitch_is_kept_from_fulfilling_by_itself_in_mid_stream(rig: Rig, simulator: RunningSimulator) -> None:
+    await simulator.go_online()
+    await paused(simulator, False, "live")
+    reward = at_twitch(simulator, "song_request")
+    skipping = reward.model_copy(update={"should_redemptions_skip_request_queue": True})
+    simulator.channel.book.update(skipping, DASHBOARD)
+    await simulator.channel.points.redeem(skipping, Wish(ANN, "Tides of Copper"))
+    await until(
+        lambda: not at_twitch(simulator, "song_request").should_redemptions_skip_request_queue, what="switched off"
+    )
+    notices = rig.graph.application.snapshot().notices
+    assert [each.title for each in notices] == ["Twitch fulfilled redemptions of “Request a song” by itself."]
+
+
 @pytest.mark.expected_logs("was deleted in the dashboard")
 async def test_a_deleted_reward_is_told_and_made_anew_where_it_is_told(rig: Rig, simulator: RunningSimulator) -> None:
     gone = at_twitch(simulator, "raffle")

@@ -13,11 +13,13 @@ import pytest_asyncio
 
 from companion.application.messages import Message
 from companion.bootstrap.reactions import Reactions
-from companion.kernel.result import Ok
+from companion.kernel.result import Ok, expect_ok
 from companion.kernel.tasks import TaskSupervisor
+from companion.ports.chat_commands import Command
 from companion.ports.stream import StreamStarted
 from companion.ports.twitch import EventSubPhase
 from companion.ports.vault import VaultLocked
+from companion.services.control.changes import Changed, ChangeWatch
 from companion.services.overlay.hub import Pages
 from companion.simulator.people import TWITCH_PEOPLE
 from companion.simulator.testing import RunningSimulator, running_simulator
@@ -165,6 +167,34 @@ async def test_a_clock_set_back_leaves_no_login_waiting_for_tomorrow(rig: Rig) -
     await until(lambda: keeper.state.next_attempt_at is None, what="the login waits no longer")
 
 
+async def test_while_eventsub_is_cut_off_each_failed_attempt_asks_helix(rig: Rig, simulator: RunningSimulator) -> None:
+    await rig.sign_in("twitch")
+    await connected(rig)
+    eventsub, lifecycle = rig.graph.ears.eventsub, rig.graph.stream.lifecycle
+    eventsub.set_enabled(False, "cut off by the test")
+    await until(lambda: not simulator.hub.sessions, what="nobody listens")
+    failed = replace(eventsub.status(), phase="waiting")
+    looking = "look at Helix while EventSub is cut off"
+
+    def asked() -> int:
+        return [name for name in rig.supervisor.names() if name == looking].count(looking)
+
+    async def attempt() -> None:
+        for _ in range(3):  # one look at a time, whatever is told meanwhile
+            rig.graph.foundation.reactions._eventsub_changed(failed)
+            assert asked() == 1
+        await until(lambda: asked() == 0, what="Helix has answered")
+
+    await attempt()
+    assert not lifecycle.get_is_live()
+    await simulator.go_online()
+    assert not lifecycle.get_is_live()
+    await attempt()
+    assert lifecycle.get_is_live()
+    rig.graph.foundation.reactions._eventsub_changed(replace(failed, phase="connecting"))
+    assert asked() == 0
+
+
 async def test_before_the_start_and_after_the_end_nothing_is_passed_on(rig: Rig) -> None:
     await rig.sign_in("twitch")
     await connected(rig)
@@ -180,6 +210,17 @@ async def test_before_the_start_and_after_the_end_nothing_is_passed_on(rig: Rig)
     reactions.changed()
     assert phase(rig) == "connected"
     assert rig.graph.application._scheduled is None
+
+
+async def test_what_scripts_are_told_of_draws_a_picture(rig: Rig) -> None:
+    """Whoever changed it: a command added by a script, or by chat, must be seen in window and control alike."""
+    application, objects = rig.graph.application, rig.graph.evening.objects
+    watch, told = ChangeWatch(application.snapshot()), list[Changed]()
+    application.subscribe(lambda picture: told.extend(watch.look(picture)))
+    expect_ok(await objects.commands.create(Command("hello", "static", template="Hello {user}")))
+    await until(lambda: told == [Changed("commands")], what="the command is told")
+    expect_ok(await objects.hold.set(held=True, by="the test"))
+    await until(lambda: told[1:2] == [Changed("hold")], what="the hold is told")
 
 
 def test_nothing_breaks_before_the_parts_exist() -> None:

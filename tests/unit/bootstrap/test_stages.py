@@ -7,6 +7,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Coroutine
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,15 @@ from pytestqt.qtbot import QtBot
 
 from companion.bootstrap import stages
 from companion.kernel.instant import seconds
+from companion.kernel.redacted import Redacted
 from companion.kernel.result import Err, Ok
 from companion.ports.stream import StreamStarted
 from companion.ports.timer import Timer
+from companion.ports.tokens import SignedIn, TokenGrant
 from companion.services.qt.timer import QtTimer
 from companion.services.system.loop_timer import LoopTimer
 from tests.fakes.clock import FakeClock
+from tests.fakes.twitch import STREAMER
 from tests.unit.bootstrap.rig import make, running
 
 LIVE = StreamStarted("stream-1", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
@@ -310,3 +314,19 @@ async def test_a_kept_session_ends_at_a_start_after_its_window(tmp_path: Path, c
     async with running(tmp_path, clock=clock) as rig:
         await rig.graph.stream.lifecycle.on_alarm("end-session")
         assert rig.graph.stream.lifecycle.get_stream_state().resume_until is None
+
+
+async def test_while_live_each_login_is_renewed_ahead_of_need(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        logins, lifecycle = rig.graph.logins, rig.graph.stream.lifecycle
+        grant = TokenGrant(Redacted("access"), timedelta(hours=4), Redacted("refresh"), frozenset())
+        for login in logins.all:
+            account = replace(STREAMER, user_id=login.name)
+            signed_in = SignedIn(grant, account, "client", rig.clock.now())
+            assert await login.set_tokens(signed_in) == Ok(None)
+            assert login.alarm_due("refresh") is None
+        assert await lifecycle.on_stream_online(LIVE) == Ok(None)
+        assert all(login.alarm_due("refresh") is not None for login in logins.all)
+        assert len(logins.all) == 3
+        assert await lifecycle.on_stream_offline(LIVE.started_at) == Ok(None)
+        assert all(login.alarm_due("refresh") is None for login in logins.all)

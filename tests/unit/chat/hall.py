@@ -123,7 +123,7 @@ class Hall:
 
     def _open(self) -> None:
         self.rig = self.rigs()
-        self.commands = ChatCommands(runtime=self.rig.runtime, logger=LOGGER)
+        self.commands = ChatCommands(runtime=self.rig.runtime, logger=LOGGER, on_change=lambda: None)
         assert self.commands.load() is None
         self.voice = HeldVoice(self.clock, self.world.hold)
         self.receipts = BrittleReceipts(transactions=self.rig.transactions, clock=self.clock)

@@ -34,6 +34,7 @@ class FakeRaids:
     def __init__(self) -> None:
         self.settings = RaidSettings()
         self.plan: ShoutPlan = ShoutNow()
+        self.given_back: list[str] = []
 
     def get_settings(self) -> RaidSettings:
         return self.settings
@@ -45,6 +46,10 @@ class FakeRaids:
     def plan_in(self, tx: Transaction, run_id: str, channel_id: str, *, arrived_at: Instant) -> ShoutPlan:
         assert (channel_id, arrived_at) == (BOB.user_id, START)
         return self.plan
+
+    async def give_back(self, run_id: str) -> Result[None, object]:
+        self.given_back.append(run_id)
+        return Ok(None)
 
 
 class Desk:
@@ -100,7 +105,9 @@ async def test_what_twitch_says_to_a_shoutout(desk: Desk) -> None:
     desk.shoutouts.errors.extend([RateLimited(later), NetworkDown("x"), Forbidden("x")])
     assert await desk.run.act("shout out") == Retry("RateLimited", not_before=later)
     assert isinstance(await desk.run.act("shout out"), Unknown)
+    assert desk.raids.given_back == []  # it may have been given, or another one was
     assert isinstance(await desk.run.act("shout out"), Failed)
+    assert len(desk.raids.given_back) == 1
 
 
 @pytest.mark.parametrize(

@@ -60,9 +60,9 @@ async def test_stats(hall: Hall) -> None:
     hall.world.raffle.rows = [LeaderboardRow(ANN, 40, 1, 3), LeaderboardRow(BO, 1, 1, None)]
     hall.queue.played = hall.queue.played[:1] or hall.world.queue.played[:12]
     assert await hall.say("!stats", ANN) == (
-        "Ann: you have 12 songs played and 40 raffle rolls with 1 win, the closest miss by 3."
+        "Ann: you have 3 songs played and 40 raffle rolls with 1 win, the closest miss by 3."
     )
-    hall.queue.played = hall.queue.played[:1]
+    hall.queue.played = [next(song for song in hall.queue.played if song.viewer == each) for each in (ANN, BO)]
     assert await hall.say("!stats bo_example", ANN) == (
         "Ann: Bo_Example has 1 song played and 1 raffle roll with 1 win."
     )

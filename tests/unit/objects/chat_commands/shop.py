@@ -22,6 +22,7 @@ class Shop:
         self.rig: Rig
         self.commands: ChatCommands
         self.problem: str | None = None
+        self.changes = 0
         self._open()
 
     async def restart(self, defaults: Sequence[Command] | None = None) -> None:
@@ -49,9 +50,15 @@ class Shop:
         assert value is not None
         return value.text
 
+    def _changed(self) -> None:
+        self.changes += 1
+
     def _open(self) -> None:
         self.rig = self.rigs()
         self.commands = ChatCommands(
-            runtime=self.rig.runtime, logger=logging.getLogger("companion.test"), defaults=self.defaults
+            runtime=self.rig.runtime,
+            logger=logging.getLogger("companion.test"),
+            on_change=self._changed,
+            defaults=self.defaults,
         )
         self.problem = self.commands.load()

@@ -28,6 +28,20 @@ async def test_a_command_is_found_by_name_and_alias_in_any_case(shop: Shop) -> N
     assert shop.commands.find("hallo") is None
 
 
+async def test_every_change_is_told_and_nothing_else(shop: Shop) -> None:
+    await shop.add(HELLO)
+    await shop.commands.create(HELLO)  # taken
+    assert shop.changes == 1
+    await shop.commands.update("hello", replace(HELLO, name="falls", aliases=(), kind="counter", template="{count}"))
+    await shop.commands.count_up("falls", once="m1")
+    await shop.commands.count_up("falls", once="m1")
+    assert shop.changes == 3
+    await shop.commands.set_value("falls", "7")
+    await shop.commands.delete("falls")
+    await shop.commands.delete("falls")
+    assert shop.changes == 5
+
+
 async def test_the_catalogue_outlives_a_restart(shop: Shop) -> None:
     commands = [
         HELLO,

@@ -52,6 +52,16 @@ async def test_the_same_channel_has_one_an_hour(desk: Desk) -> None:
     assert desk.plan("r2", "bob") == ShoutNow()
 
 
+async def test_a_refused_one_blocks_neither_the_next_raider_nor_this_one(desk: Desk) -> None:
+    desk.plan("r1", "bob")
+    assert await desk.raids.give_back("r1") == Ok(None)
+    assert desk.plan("r2", "cal") == ShoutNow()
+    assert await desk.raids.give_back("r2") == Ok(None)
+    assert desk.plan("r3", "bob") == ShoutNow()
+    assert await desk.raids.give_back("unknown") == Ok(None)
+    assert isinstance(desk.plan("r4", "bob"), ShoutNever)
+
+
 async def test_no_shoutout_offline_switched_off_or_far_too_late(desk: Desk) -> None:
     desk.live = False
     assert isinstance(desk.plan("r1", "bob"), ShoutNever)

@@ -11,8 +11,10 @@ import pytest
 from companion.kernel.result import Err, Ok
 from companion.objects.rewards import rules
 from companion.objects.rewards.object import Rewards
+from companion.objects.rewards.tables import RewardRow
 from companion.ports.failures import NetworkDown
 from companion.ports.rewards import BadSpec, ManagedReward, RewardSettings, RewardSpec, RewardUse
+from companion.runtime.transactions import session_of
 from tests.fakes.rewards import FakeRewards
 from tests.fakes.runtime import Rig, Rigs
 
@@ -27,12 +29,14 @@ class Shop:
         self.twitch = twitch
         self.unavailable: str | None = None
         self.changes = 0
+        self.skipping: list[str] = []
         self.rewards = Rewards(
             runtime=rig.runtime,
             api=twitch,
             unavailable=lambda: self.unavailable,
             logger=logging.getLogger("companion.test"),
             on_change=self._changed,
+            on_skipping=self.skipping.append,
         )
         self.rewards.load()
         rig.start()
@@ -107,6 +111,54 @@ async def test_what_twitch_would_not_take_is_refused_here(shop: Shop, bad: Rewar
     assert shop.twitch.calls == []
 
 
+@pytest.mark.parametrize("title", ["Request a song", "REQUEST A SONG", " request a song "])
+async def test_two_rewards_with_one_title_are_refused(shop: Shop, title: str) -> None:
+    """Twitch tells no big letters from small ones: the second would be taken for the first."""
+    reward_id = await shop.open()
+    calls = len(shop.twitch.calls)
+    answer = await shop.rewards.configure("raffle", RewardSpec(title, 300, "", False), switched_on=True)
+    assert answer == Err(BadSpec("another reward of Companion has this title"))
+    assert len(shop.twitch.calls) == calls and shop.one("raffle").reward is None
+    assert shop.rewards.reward_ids() == {reward_id: "song_request"}
+
+
+async def test_a_title_that_the_other_still_has_at_twitch_is_waited_for(shop: Shop) -> None:
+    """The raffle gave its title away and Twitch was not told yet: the song's reward must not take the raffle's."""
+    await shop.rewards.set_conditions(live=True)
+    await shop.rewards.configure("raffle", RewardSpec("Play", 300, "", False), switched_on=True)
+    raffle = shop.one("raffle").reward
+    assert raffle is not None
+    shop.twitch.errors.append(NetworkDown("x"))
+    await shop.rewards.configure("raffle", RewardSpec("Roll", 300, "", False), switched_on=True)
+    await shop.rewards.configure("song_request", RewardSpec("play", 500, "", True), switched_on=True)
+    await shop.rig.pass_time(60)
+    song = shop.one().reward
+    assert song is not None and song.id != raffle.id
+    assert {each.id: each.title for each in shop.twitch.rewards.values()} == {raffle.id: "Roll", song.id: "play"}
+    calls = len(shop.twitch.calls)
+    await shop.rewards.synchronise()
+    assert shop.twitch.calls[calls:] == ["list_rewards"]
+
+
+async def test_one_reward_that_was_given_to_both_is_parted(shop: Shop, rigs: Rigs) -> None:
+    """As an earlier Companion could leave it behind."""
+    reward_id = await shop.open()
+    with shop.rig.transactions.begin() as tx:
+        row = RewardRow(use="raffle", title="request a song", cost=300, prompt="", input_required=False)
+        row.color, row.switched_on, row.reward_id, row.past_ids = "#0B7A75", True, reward_id, ""
+        session_of(tx).merge(row)
+    again = Shop(rigs(), shop.twitch)
+    await again.rewards.set_conditions(live=True)
+    await again.rewards.synchronise()
+    calls = len(shop.twitch.calls)
+    await again.rewards.synchronise()
+    assert shop.twitch.calls[calls:] == ["list_rewards"]
+    assert (shop.twitch.rewards[reward_id].title, shop.twitch.rewards[reward_id].cost) == (SONG.title, SONG.cost)
+    assert "Give one of them another" in (again.one("raffle").trouble or "")
+    await again.rewards.configure("raffle", rules.DEFAULTS["raffle"], switched_on=True)
+    assert len(shop.twitch.rewards) == 2 and again.one("raffle").trouble is None
+
+
 async def test_paused_offline_held_full_and_at_the_stop(shop: Shop) -> None:
     reward_id = await shop.open()
     await shop.rewards.configure("raffle", rules.DEFAULTS["raffle"], switched_on=True)
@@ -144,6 +196,29 @@ async def test_twitch_is_kept_from_fulfilling_redemptions_by_itself(shop: Shop) 
     shop.twitch.rewards[reward_id] = replace(shop.twitch.rewards[reward_id], skips_queue=True)
     await shop.rewards.synchronise()
     assert not shop.twitch.rewards[reward_id].skips_queue
+
+
+async def test_redemptions_that_come_fulfilled_have_it_switched_off_in_mid_stream(shop: Shop) -> None:
+    reward_id = await shop.open()
+
+    def skip() -> None:
+        shop.twitch.rewards[reward_id] = replace(shop.twitch.rewards[reward_id], skips_queue=True)
+
+    skip()
+    await shop.rewards.came_fulfilled("somebody else's")
+    assert shop.twitch.rewards[reward_id].skips_queue
+    calls = len(shop.twitch.calls)
+    for _ in range(3):  # those that were on their way come fulfilled as well
+        await shop.rewards.came_fulfilled(reward_id)
+    assert shop.twitch.calls[calls:] == ["list_rewards", "update_reward"]
+    assert not shop.twitch.rewards[reward_id].skips_queue and shop.skipping == [SONG.title]
+    skip()
+    await shop.rig.pass_time(299)
+    await shop.rewards.came_fulfilled(reward_id)
+    assert shop.twitch.rewards[reward_id].skips_queue
+    await shop.rig.pass_time(1)
+    await shop.rewards.came_fulfilled(reward_id)
+    assert not shop.twitch.rewards[reward_id].skips_queue and shop.skipping == [SONG.title] * 2
 
 
 @pytest.mark.expected_logs("was deleted in the dashboard")

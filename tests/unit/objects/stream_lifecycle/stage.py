@@ -95,7 +95,7 @@ class Stage:
         self.clock = clock
         self.twitch = HeldTwitch(clock)
         self.obs = Obs()
-        self.spotify_login, self.twitch_login = Listener(), Listener()
+        self.spotify_login, self.twitch_login, self.bot_login = Listener(), Listener(), Listener()
         self.events: list[DomainEvent] = []
         self.changes = 0
         self.problem: str | None = None
@@ -111,6 +111,7 @@ class Stage:
             twitch=self.twitch,
             spotify_token=self.spotify_login,
             twitch_token=self.twitch_login,
+            bot_token=self.bot_login,
             obs=self.obs,
             logger=LOGGER,
             on_change=self._changed,

@@ -35,7 +35,7 @@ async def test_going_online_tells_everybody(stage: Stage) -> None:
     state = stage.life.get_stream_state()
     assert state.is_live and stage.live()
     assert (state.stream_id, state.started_at, state.ended_at) == ("A", after(5), None)
-    assert stage.spotify_login.told == stage.twitch_login.told == ["online"]
+    assert stage.spotify_login.told == stage.twitch_login.told == stage.bot_login.told == ["online"]
     (event,) = stage.events
     assert isinstance(event, StreamWentOnline)
     assert (event.session_id, event.stream_id, event.started_at, event.at, event.resumed) == (
@@ -57,7 +57,7 @@ async def test_going_offline_is_provisional_until_the_resume_window_is_over(stag
     state = stage.life.get_stream_state()
     assert (state.is_live, state.started_at, state.ended_at, state.viewer_count) == (False, START, after(70), None)
     assert state.resume_until == after(70 + WINDOW)
-    assert stage.spotify_login.told == stage.twitch_login.told == ["online", "offline"]
+    assert stage.spotify_login.told == stage.twitch_login.told == stage.bot_login.told == ["online", "offline"]
     assert stage.kinds == ["online", "offline"]
     event = stage.events[1]
     assert isinstance(event, StreamWentOffline)
@@ -78,7 +78,7 @@ async def test_while_offline_nothing_is_polled(stage: Stage) -> None:
     await stage.offline(1)
     calls = len(stage.twitch.calls)
     await stage.rig.pass_time(timedelta(hours=2))
-    assert len(stage.twitch.calls) == calls
+    assert len(stage.twitch.calls) == calls + 1  # before the session ends it is asked whether the stream is back
 
 
 async def test_the_same_stream_online_again_is_ignored_and_the_first_start_stays(stage: Stage) -> None:
@@ -319,7 +319,7 @@ async def test_killed_after_any_commit_everything_is_done_once(stage: Stage, res
     assert stage.kinds == ["online", "offline", *again, "session_ended"]
     assert len({event.event_id for event in stage.events}) == len(stage.events)
     assert stage.todos() == []
-    for login in (stage.spotify_login, stage.twitch_login):
+    for login in (stage.spotify_login, stage.twitch_login, stage.bot_login):
         assert without_repetitions(login) == ["online", "offline", *again]
 
 
@@ -355,18 +355,16 @@ def without_repetitions(login: Listener) -> list[str]:
     return [told for number, told in enumerate(login.told) if number == 0 or login.told[number - 1] != told]
 
 
-@pytest.mark.parametrize("todo", ["tell_spotify", "tell_twitch", "publish", "polling"])
+@pytest.mark.parametrize("todo", ["tell_spotify", "tell_twitch", "tell_bot", "publish", "polling"])
 @pytest.mark.parametrize("transition", ["online", "offline"])
-async def test_killed_in_each_of_the_four_todos_the_next_start_finishes(
-    stage: Stage, todo: str, transition: str
-) -> None:
+async def test_killed_in_each_of_the_todos_the_next_start_finishes(stage: Stage, todo: str, transition: str) -> None:
     if transition == "offline":
         await stage.online("A", 0)
     kill_at(stage, todo)
     with pytest.raises(Killed):
         await (stage.online("A", 0) if transition == "online" else stage.offline(60))
     assert stage.life.get_is_live() is (transition == "online")  # the transition itself stands
-    stage.spotify_login.kill = stage.twitch_login.kill = False
+    stage.spotify_login.kill = stage.twitch_login.kill = stage.bot_login.kill = False
     await stage.crash()
     stage.make()
     assert todo in stage.todos()
@@ -374,7 +372,7 @@ async def test_killed_in_each_of_the_four_todos_the_next_start_finishes(
     await stage.rig.pass_time(0.001)
     assert stage.todos() == []
     assert stage.kinds == ["online", "offline"][: 1 if transition == "online" else 2]
-    for login in (stage.spotify_login, stage.twitch_login):
+    for login in (stage.spotify_login, stage.twitch_login, stage.bot_login):
         assert login.told[-1] == transition
     polls = len(stage.twitch.calls)
     await stage.rig.pass_time(120)
@@ -396,6 +394,8 @@ def kill_at(stage: Stage, todo: str) -> None:
             stage.spotify_login.kill = True
         case "tell_twitch":
             stage.twitch_login.kill = True
+        case "tell_bot":
+            stage.bot_login.kill = True
         case "publish":
             stage.rig.bus.add = die  # type: ignore[method-assign]  # the kill must come inside the transaction
         case _:

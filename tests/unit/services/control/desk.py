@@ -74,7 +74,8 @@ class FakeLifecycle:
     async def get_viewer_series(
         self, since: Instant, until: Instant, *, buckets: int
     ) -> Result[Sequence[ViewerBucket], BadRange]:
-        return Ok(())
+        self.asked.append((since, until, buckets))
+        return Err(BadRange("since lies after until")) if since > until else Ok((ViewerBucket(since, 1, 3, 2.0, 2),))
 
     async def record_viewer_count(self, count: int) -> Result[None, InvalidCount | NotLive]:
         if count < 0:

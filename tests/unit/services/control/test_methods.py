@@ -6,7 +6,7 @@ import json
 import threading
 from collections import UserDict
 from collections.abc import ItemsView
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -74,6 +74,23 @@ async def test_the_history_takes_names_or_positions() -> None:
     }
     assert by_name == by_place == expected
     assert desk.lifecycle.asked == [(datetime(2026, 1, 1, tzinfo=UTC), None, 5, 0)] * 2
+
+
+async def test_the_history_is_thinned_for_a_chart() -> None:
+    desk = Desk()
+    span = {"since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"}
+    answer = await ask(desk, "stream_lifecycle.get_viewer_series", span)
+    bucket = {"start": "2026-01-01T00:00:00.000000Z", "minimum": 1, "maximum": 3, "average": 2.0, "samples": 2}
+    assert answer == {"buckets": [bucket]}
+    await ask(desk, "stream_lifecycle.get_viewer_series", {**span, "buckets": 1000})
+    end = AT + timedelta(days=1)
+    assert desk.lifecycle.asked == [(AT, end, 240), (AT, end, 1000)]
+    for buckets in (0, 1001, "9", True):
+        refused = await ask(desk, "stream_lifecycle.get_viewer_series", {**span, "buckets": buckets})
+        assert refused["code"] == -32602
+    assert (await ask(desk, "stream_lifecycle.get_viewer_series", {"since": span["since"]}))["code"] == -32602
+    crossed = await ask(desk, "stream_lifecycle.get_viewer_series", {"since": span["until"], "until": span["since"]})
+    assert crossed["data"]["error"] == "BadRange"
 
 
 class Noting(UserDict[str, int]):

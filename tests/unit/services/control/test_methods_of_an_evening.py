@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from companion.kernel.result import Err, Ok, Result
 from companion.ports.chat_commands import NameTaken
+from companion.ports.events import DomainEvent, NowPlayingChanged
 from companion.ports.inbox import NoSuchLetter
 from companion.ports.raids import RaidSettings
 from companion.ports.rewards import RewardSettings
 from companion.ports.song_queue import CannotWithdraw, SourceRules
 from companion.services.control.methods import control_methods
-from tests.fakes.show import ANN, make_run, request
+from tests.fakes.clock import START, FakeClock
+from tests.fakes.runtime import Rig
+from tests.fakes.show import ANN, BUS_LETTER, make_run, request
 from tests.unit.services.control.asking import ask
 from tests.unit.services.control.desk import Desk
+
+BEN = replace(ANN, user_id="202", login="ben_example", display_name="Ben")
+SONG_PLAYS = NowPlayingChanged(
+    event_id="", at=START, playing_kind="track", track_id="x", title="Tide", artists=("A",), is_playing=True
+)
 
 
 @pytest.fixture
@@ -183,6 +193,125 @@ async def test_typed_errors_come_with_a_sentence(desk: Desk) -> None:
         error = await ask(desk, method, params)
         assert error["data"]["error"] == named, method
         assert not error["message"].startswith("This did not work"), method
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("sagas.list", {}),
+        ("sagas.get", {"run_id": "r"}),
+        ("sagas.needs_you", {}),
+        ("event_bus.dead_letters", {}),
+        ("event_bus.replay", {"event_id": "e", "receiver": "r"}),
+        ("event_bus.discard", {"event_id": "e", "receiver": "r"}),
+        ("event_inbox.dead_letters", {}),
+    ],
+)
+async def test_a_database_that_fails_is_told_in_words(desk: Desk, method: str, params: dict[str, object]) -> None:
+    desk.objects.sagas.broken = desk.objects.bus.broken = desk.objects.inbox.broken = True
+    error = await ask(desk, method, params)
+    assert (error["code"], error["data"]) == (-32000, {"error": "StorageFailed", "detail": "disk I/O error"})
+    assert "disk I/O error" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("hold.set", {"held": "yes"}),
+        ("hold.set", {"held": 1}),
+        ("song_queue.approve", {"request_id": "r", "yes": "off"}),
+        ("song_queue.reorder", {"request_id": "r", "position": "2"}),
+        ("song_queue.reorder", {"request_id": "r", "position": 2.0}),
+        ("song_queue.reorder", {"request_id": "r", "position": True}),
+        ("rewards.configure", {"use": "raffle", "title": "Roll", "cost": "100"}),
+        ("rewards.configure", {"use": "raffle", "title": "Roll", "cost": 100, "switched_on": "no"}),
+        ("chat_commands.create", {"name": "hi", "template": "x", "enabled": 0}),
+        ("keyboard_raffle.verify", {"epoch": "3"}),
+    ],
+)
+async def test_what_only_resembles_a_number_or_a_switch_is_refused(
+    desk: Desk, method: str, params: dict[str, object]
+) -> None:
+    assert (await ask(desk, method, params))["code"] == -32602
+    assert desk.objects.asked == []
+
+
+@pytest.mark.parametrize("verb", ["replay", "discard"])
+async def test_a_dead_letter_is_named_by_its_event_and_its_receiver(desk: Desk, verb: str) -> None:
+    desk.objects.bus.letters = [BUS_LETTER]
+    letter = {"event_id": BUS_LETTER.event_id, "receiver": BUS_LETTER.receiver}
+    assert await ask(desk, f"event_bus.{verb}", letter) is None
+    assert desk.objects.asked == [(f"{verb}_event", BUS_LETTER.event_id, BUS_LETTER.receiver)]
+    crossed = {"event_id": BUS_LETTER.receiver, "receiver": BUS_LETTER.event_id}
+    assert (await ask(desk, f"event_bus.{verb}", crossed))["data"]["error"] == "NoSuchLetter"
+
+
+@pytest.mark.expected_logs("did not take event")
+async def test_a_letter_of_the_bus_itself_is_delivered_again_or_deleted(
+    desk: Desk, tmp_path: Path, clock: FakeClock
+) -> None:
+    rig = Rig(tmp_path / "companion.db", clock)
+    taken: list[str] = []
+    answer: Result[None, str] = Err("no page is there")
+
+    async def receive(event: DomainEvent) -> Result[None, str]:
+        taken.append(event.event_id)
+        return answer
+
+    rig.bus.receive("pages", receive)
+    rig.start()
+    with rig.transactions.begin() as tx:
+        for event_id in ("event-1", "event-2"):
+            rig.bus.add(tx, replace(SONG_PLAYS, event_id=event_id))
+    await rig.pass_time(60)
+    desk.objects.bus = rig.bus  # type: ignore[assignment]  # the real one
+    letters = (await ask(desk, "event_bus.dead_letters"))["dead_letters"]
+    assert {(each["event_id"], each["receiver"]) for each in letters} == {("event-1", "pages"), ("event-2", "pages")}
+    taken.clear()
+    answer = Ok(None)
+    assert await ask(desk, "event_bus.replay", {"event_id": "event-1", "receiver": "pages"}) is None
+    assert await ask(desk, "event_bus.discard", {"event_id": "event-2", "receiver": "pages"}) is None
+    await rig.pass_time(60)
+    assert taken == ["event-1"]
+    assert (await ask(desk, "event_bus.dead_letters"))["dead_letters"] == []
+    await rig.close()
+
+
+async def test_the_history_is_of_a_viewer_and_of_a_session(desk: Desk) -> None:
+    one = desk.objects.queue.played[0]
+    songs = desk.objects.queue.played = [
+        replace(one, request_id=f"{viewer.user_id} {session}", viewer=viewer, session_id=session)
+        for viewer in (ANN, BEN)
+        for session in ("s1", "s2")
+    ]
+
+    async def told(**params: object) -> tuple[list[str], int]:
+        answer = await ask(desk, "song_queue.get_history", params)
+        return [song["request_id"] for song in answer["songs"]], answer["total"]
+
+    assert await told(user_id=ANN.user_id) == ([songs[0].request_id, songs[1].request_id], 2)
+    assert await told(session_id="s2") == ([songs[1].request_id, songs[3].request_id], 2)
+    assert await told(user_id=BEN.user_id, session_id="s1") == ([songs[2].request_id], 1)
+    assert await told(offset=3) == ([songs[3].request_id], 4)
+    assert await told(limit=1, offset=1) == ([songs[1].request_id], 4)
+
+
+async def test_runs_are_listed_by_status_and_kind(desk: Desk) -> None:
+    desk.objects.sagas.runs = [
+        make_run(1, status="failed"),
+        make_run(2, status="completed"),
+        make_run(3, status="completed", kind="raid"),
+    ]
+
+    async def told(**params: object) -> list[str]:
+        return [run["id"] for run in (await ask(desk, "sagas.list", params))["runs"]]
+
+    assert await told(statuses=["failed", "completed"], kind="song_request") == ["run-1", "run-2"]
+    assert await told(statuses=["completed"]) == ["run-2", "run-3"]
+    assert await told(statuses=[]) == []
+    assert await told(kind="raid") == ["run-3"]
+    assert await told(limit=1, offset=1) == ["run-2"]
+    assert (await ask(desk, "sagas.list", {"statuses": ["burnt"]}))["code"] == -32602
 
 
 async def test_runs_are_settled(desk: Desk) -> None:

@@ -6,27 +6,33 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
+from companion.application.needs_you_items import NeedsYouItem
 from companion.kernel.result import Err, Ok
 from companion.ports.events import NowPlayingChanged
+from companion.ports.hold import HoldState
 from companion.services.control.client import NoAnswer, NotRunning, RpcFailed, call
 from companion.services.control.socket import ControlSocket
 from companion.services.system.local_access import LocalAccess
 from tests.fakes.clock import FakeClock
+from tests.helpers.waiting import until
 from tests.unit.services.control.desk import AT, Desk
 
 EVENT = NowPlayingChanged(
     event_id="1", at=AT, playing_kind="track", track_id="x", title="Tide", artists=("A",), is_playing=True
 )
+
+NEED = NeedsYouItem("run", "run-1", "A song", "It is not known.", "", AT, ("fulfil", "refund"))
 
 
 @dataclass
@@ -136,6 +142,41 @@ async def test_events_go_to_those_who_asked(running: Running) -> None:
         "now_playing_changed",
         "Tide",
     )
+
+
+async def test_changes_go_to_those_who_asked_for_their_topic(running: Running) -> None:
+    application = running.desk.application
+    start = application.snapshot()
+    async with connect(running.url, proxy=None) as every, connect(running.url, proxy=None) as some:
+
+        async def asked(socket: ClientConnection, method: str, params: object) -> object:
+            await socket.send(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}))
+            return json.loads(await asyncio.wait_for(socket.recv(), 5)).get("result")
+
+        async def told(socket: ClientConnection, count: int) -> list[str]:
+            notes = [json.loads(await asyncio.wait_for(socket.recv(), 5)) for _ in range(count)]
+            assert all(note["method"] == "changed" and "id" not in note for note in notes)
+            return [note["params"]["topic"] for note in notes]
+
+        assert application.listeners == 0
+        assert await asked(every, "changes.subscribe", {}) == {"topics": ["commands", "hold", "needs_you", "queue"]}
+        assert await asked(some, "changes.subscribe", {"topics": ["queue"]}) == {"topics": ["queue"]}
+        held = replace(start, hold=HoldState(held=True, since=None, by="Ann"))
+        others = held.queue.requests[1:]
+        removed = replace(held, queue=replace(held.queue, requests=others, total=len(others)))
+        later = tuple(replace(each, expected_wait=timedelta(seconds=7)) for each in others)
+        commanded = replace(removed, commands=removed.commands[1:], queue=replace(removed.queue, requests=later))
+        needed = replace(commanded, needs_you=(NEED,))
+        for picture in (start, held, removed, commanded, needed, needed):
+            application.show(picture)
+        assert await told(every, 4) == ["hold", "queue", "commands", "needs_you"]
+        assert await told(some, 1) == ["queue"]
+        assert await asked(some, "changes.unsubscribe", {}) == {"topics": []}
+        application.show(start)
+        assert sorted(await told(every, 4)) == ["commands", "hold", "needs_you", "queue"]
+        assert await asked(some, "stream_lifecycle.ping", None) == "pong"  # and not another note
+        assert (await asked(some, "changes.subscribe", {"topics": ["weather"]})) is None
+    await until(lambda: application.listeners == 0, what="nobody watches, nothing is compared")
 
 
 async def test_the_client_never_logs_its_token(running: Running, caplog: pytest.LogCaptureFixture) -> None:

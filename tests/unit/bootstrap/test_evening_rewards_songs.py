@@ -1,0 +1,110 @@
+"""The song reward on the whole graph: nobody pays for a song while none can be taken."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from companion.kernel.instant import Instant, SystemClock
+from companion.kernel.result import Ok, expect_ok
+from companion.objects.rewards.rules import DEFAULTS
+from companion.ports.rewards import RewardUse
+from companion.simulator.people import TwitchPerson
+from companion.simulator.points import Wish
+from companion.simulator.reward_book import Reward
+from companion.simulator.testing import RunningSimulator, running_simulator
+from tests.fakes.song_rules import everywhere
+from tests.helpers.waiting import until
+from tests.unit.bootstrap.rig import Rig, running
+
+ANN = TwitchPerson("201", "ann_z", "Ann_Z", "", "", "2020-01-01T00:00:00Z")
+
+
+class LaterClock(SystemClock):
+    """The real time, and as much more as a test does not want to wait."""
+
+    ahead = timedelta()
+
+    def now(self) -> Instant:
+        return super().now() + self.ahead
+
+
+@pytest.fixture
+def later() -> LaterClock:
+    return LaterClock()
+
+
+@pytest_asyncio.fixture
+async def simulator() -> AsyncIterator[RunningSimulator]:
+    async with running_simulator(keepalive=5.0) as simulator:
+        yield simulator
+
+
+@pytest_asyncio.fixture
+async def rig(tmp_path: Path, simulator: RunningSimulator, later: LaterClock) -> AsyncIterator[Rig]:
+    """Signed in to both, live, both rewards made and open."""
+    async with running(tmp_path, simulator=simulator.base_url, clock=later) as rig:
+        rig.graph.application.set_started()
+        await rig.sign_in("twitch")
+        await rig.sign_in("spotify")
+        wanted = "channel.channel_points_custom_reward_redemption.add"
+        await until(lambda: wanted in rig.graph.ears.eventsub.status().subscriptions, what="redemptions are heard")
+        for use, spec in DEFAULTS.items():
+            expect_ok(await rig.graph.evening.objects.rewards.configure(use, spec, switched_on=True))
+        await simulator.go_online()
+        await paused(simulator, song=False, when="live")
+        yield rig
+
+
+def at_twitch(simulator: RunningSimulator, use: RewardUse) -> Reward:
+    title = DEFAULTS[use].title
+    return next(reward for reward in simulator.channel.book.rewards.values() if reward.title == title)
+
+
+async def paused(simulator: RunningSimulator, *, song: bool, when: str) -> None:
+    """The raffle goes on all the time: it needs no Spotify."""
+    wanted = {"song_request": song, "raffle": False}
+    await until(lambda: {use: at_twitch(simulator, use).is_paused for use in DEFAULTS} == wanted, what=when)
+
+
+async def test_paused_while_the_queue_is_full(rig: Rig, simulator: RunningSimulator) -> None:
+    songs = rig.graph.evening.objects.songs
+    short = everywhere(songs.get_settings(), "reward", queue_cap=1)
+    expect_ok(await songs.set_settings(replace(short, needs_approval=True)))
+    bought = await simulator.channel.points.redeem(at_twitch(simulator, "song_request"), Wish(ANN, "Tides of Copper"))
+    await until(lambda: songs.get_queue().total == 1, what="it is in the queue")
+    await paused(simulator, song=True, when="the queue is full")
+    expect_ok(await songs.remove(bought.id, by="the test"))
+    await paused(simulator, song=False, when="there is room again")
+
+
+async def test_paused_while_spotify_is_signed_out(rig: Rig, simulator: RunningSimulator) -> None:
+    assert await rig.graph.logins.spotify.sign_out() == Ok(None)
+    await paused(simulator, song=True, when="signed out")
+    await rig.sign_in("spotify")
+    await paused(simulator, song=False, when="signed in again")
+
+
+async def test_paused_once_spotify_has_been_away_for_a_minute(
+    rig: Rig, simulator: RunningSimulator, later: LaterClock
+) -> None:
+    """Each pause and resumption is told to Twitch: a short absence is none."""
+    playback = rig.graph.stream.playback
+    await simulator.fault("server_error", provider="spotify", times=1000)
+    await playback.refresh()
+    assert playback.get_state().problem_since is not None
+    later.ahead = timedelta(seconds=55)
+    await playback.refresh()
+    await rig.graph.evening.objects.rewards.synchronise()
+    await paused(simulator, song=False, when="away for less than a minute")
+    later.ahead = timedelta(seconds=62)
+    await playback.refresh()
+    await paused(simulator, song=True, when="away for a minute")
+    simulator.clear_faults()
+    await playback.refresh()
+    await paused(simulator, song=False, when="Spotify is back")
