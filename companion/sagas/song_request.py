@@ -136,7 +136,7 @@ class SongRequestSaga:
             EffectStep[SongRequestParams](
                 name=MAKE_SURE, act=self._ask, look_up=self._cannot_tell, uncertain=self._undecided, result=str
             ),
-            self._settling.fulfil(_points, name=FULFIL),
+            self._settling.fulfil(_points, name=FULFIL, delivered=True),
             LocalStep[SongRequestParams](name=PUBLISH, apply=self._publish),
         )
 
@@ -212,6 +212,8 @@ class SongRequestSaga:
             return Done(KEPT)
         match self._queue.outcome_in(tx, ctx.run_id):
             case Heard():
+                # Now, not when the points are settled: that may have to wait, and what was heard was heard.
+                self._queue.heard_in(tx, ctx.run_id)
                 return Done(HEARD)
             case NeverSeen():
                 return Done(NEVER_SEEN)
@@ -238,6 +240,8 @@ class SongRequestSaga:
     # ---- came to nothing
 
     def _refused(self, tx: Transaction, ctx: Ctx) -> LocalOutcome:
+        if ctx.results.get(PLAYING) == HEARD:  # only the points went back
+            return Done(None)
         failure = ctx.failure or _UNSAID
         params = ctx.params
         self._queue.refused_in(
