@@ -240,7 +240,7 @@ class SongRequestSaga:
     # ---- came to nothing
 
     def _refused(self, tx: Transaction, ctx: Ctx) -> LocalOutcome:
-        if ctx.results.get(PLAYING) == HEARD:  # only the points went back
+        if HEARD in ctx.results.values():  # only the points went back
             return Done(None)
         failure = ctx.failure or _UNSAID
         params = ctx.params
