@@ -67,7 +67,7 @@ class NowPlayingChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SongRequestSucceeded:
-    """A requested song was seen playing, and its redemption (if any) is fulfilled.
+    """A requested song was seen playing, whatever becomes of its points.
 
     `at`: when it began to play, by Twitch's clock, as the start of a session is.
     """

@@ -90,7 +90,7 @@ class SongQueueSteps(Protocol):
         ...
 
     def remove_in(self, tx: Transaction, request_id: str) -> None:
-        """Take it out again, if it is there and not over."""
+        """Take it out again, if it is there and not over. What plays stays: it was heard."""
         ...
 
     def turn_in(self, tx: Transaction, request_id: str) -> Turn:
@@ -152,8 +152,12 @@ class SongQueueSteps(Protocol):
         """What became of it after it was handed over."""
         ...
 
+    def heard_in(self, tx: Transaction, request_id: str) -> None:
+        """It was heard, whatever becomes of its points: the success is published, once."""
+        ...
+
     def fulfilled_in(self, tx: Transaction, request_id: str, at: Instant) -> None:
-        """Its points are settled; if it was heard, the success is published."""
+        """Its points are settled; if it was heard, the success is published unless `heard_in` has done so."""
         ...
 
     def refused_in(self, tx: Transaction, refused: Refused) -> None:

@@ -140,7 +140,7 @@ class SongRequestSaga:
                 name=MAKE_SURE, act=self._ask, look_up=self._seen_since, record=self._turned_up, result=str
             ),
             WaitStep[SongRequestParams](name=AFTER_ALL, check=self._after_all, result=str),
-            self._settling.fulfil(_points, name=FULFIL),
+            self._settling.fulfil(_points, name=FULFIL, delivered=True),
             LocalStep[SongRequestParams](name=PUBLISH, apply=self._publish),
         )
 
@@ -214,6 +214,8 @@ class SongRequestSaga:
     def _outcome(self, tx: Transaction, ctx: Ctx) -> WaitOutcome:
         match self._queue.outcome_in(tx, ctx.run_id):
             case Heard():
+                # Now, not when the points are settled: that may have to wait, and what was heard was heard.
+                self._queue.heard_in(tx, ctx.run_id)
                 return Done(HEARD)
             case NeverSeen():
                 return Done(NEVER_SEEN)
@@ -253,6 +255,8 @@ class SongRequestSaga:
     # ---- came to nothing
 
     def _refused(self, tx: Transaction, ctx: Ctx) -> LocalOutcome:
+        if HEARD in ctx.results.values():  # only the points went back
+            return Done(None)
         failure = ctx.failure or _UNSAID
         params = ctx.params
         self._queue.refused_in(

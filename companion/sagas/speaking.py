@@ -10,7 +10,10 @@ from companion.runtime.saga.definition import ActOutcome, Done, Failed, Retry, U
 
 
 def said(result: Result[Sent, SayError]) -> ActOutcome:
-    """A chat line as a step's outcome: never sent twice, and no reason to stop a run."""
+    """A chat line as a step's outcome: never sent twice, and no reason to stop a run.
+
+    One that a hold kept from leaving is said after the release: nobody has seen it, and the hold is no try.
+    """
     if isinstance(result, Ok):
         return Done("said")
     match result.error:
@@ -20,6 +23,8 @@ def said(result: Result[Sent, SayError]) -> ActOutcome:
             return Retry("the chat's limit is reached", not_before=retry_at)
         case ChatDropped(reason):
             return Failed("dropped", reason)
+        case ChatOff(held=True):
+            return Retry("everything is on hold", free=True)
         case ChatOff(reason):
             return Failed("chat_off", reason)
         case ChatRefused():

@@ -8,24 +8,27 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
+from datetime import timedelta
+from typing import Final, TypeVar
 
 from companion.kernel.instant import Clock
 from companion.kernel.result import Err, Ok, Result
-from companion.ports.failures import Forbidden, NetworkDown, NotFound, Refused, ServiceError
+from companion.ports.failures import Forbidden, NetworkDown, NotFound, RateLimited, Refused, ServiceError
 from companion.ports.rewards import Redemption, RedemptionStatus, Reward, RewardSpec, Verdict
 from companion.ports.viewers import Viewer
 
 ANN = Viewer("2", "ann", "Ann")
 MOST_REWARDS = 50
+MINUTE: Final = timedelta(minutes=1)
 T = TypeVar("T")
 
 
 class FakeRewards:
     """`RewardsApi`. `ledger` holds every settlement that took effect, in order: (redemption id, verdict).
 
-    `errors` answer the next calls, one each, before anything happens; a call named in `lose_answers` (a method's
-    name, as often as it stands there) has its effect, and the answer is lost. `partner` False: no channel points.
+    `errors` answer the next calls, one each, before anything happens, `refusals` the next settlements of that verdict;
+    a call named in `lose_answers` (a method's name, as often as it stands there) has its effect, and the answer is
+    lost. `partner` False: no channel points. `per_minute`: settlements that are taken, the others are told to wait.
     """
 
     def __init__(self, clock: Clock, *, partner: bool = True) -> None:
@@ -38,7 +41,11 @@ class FakeRewards:
         self.ledger: list[tuple[str, Verdict]] = []
         self.calls: list[str] = []
         self.errors: deque[ServiceError] = deque()
+        self.refusals: dict[Verdict, deque[ServiceError]] = {"fulfilled": deque(), "canceled": deque()}
         self.lose_answers: Counter[str] = Counter()
+        self.per_minute: int | None = None
+        self._minute = clock.now()
+        self._taken_in_minute = 0
         self._numbers = 0
 
     # ---- what viewers and the streamer do
@@ -130,7 +137,9 @@ class FakeRewards:
         return self._answer("get_redemption", found if found is not None and found.reward_id == reward_id else None)
 
     async def settle(self, reward_id: str, redemption_id: str, verdict: Verdict) -> Result[None, ServiceError]:
-        error = self._refusal("settle") or self._not_ours(reward_id)
+        error = self._refusal("settle") or self._not_ours(reward_id) or self._limit()
+        if error is None and self.refusals[verdict]:
+            error = self.refusals[verdict].popleft()
         if error is not None:
             return Err(error)
         found = self.redemptions.get(redemption_id)
@@ -147,6 +156,14 @@ class FakeRewards:
         if self.errors:
             return self.errors.popleft()
         return None if self.partner else Forbidden("The broadcaster must have partner or affiliate status.")
+
+    def _limit(self) -> ServiceError | None:
+        if self.per_minute is None:
+            return None
+        if self._clock.now() >= self._minute + MINUTE:
+            self._minute, self._taken_in_minute = self._clock.now(), 0
+        self._taken_in_minute += 1
+        return RateLimited(self._minute + MINUTE) if self._taken_in_minute > self.per_minute else None
 
     def _not_ours(self, reward_id: str) -> ServiceError | None:
         if reward_id not in self.rewards:

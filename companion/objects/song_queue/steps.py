@@ -81,7 +81,7 @@ class SongQueueForSaga(SongQueueCore):
     def remove_in(self, tx: Transaction, request_id: str) -> None:
         """See `SongQueueSteps`."""
         entry = store.find(session_of(tx), request_id)
-        if entry is not None and entry.active:
+        if entry is not None and entry.active and entry.state != "playing":
             self._keep(tx, over(entry, "removed", at=self.clock.now(), code=TAKEN_BACK, text=_GONE.text))
 
     def turn_in(self, tx: Transaction, request_id: str) -> Turn:
@@ -237,6 +237,11 @@ class SongQueueForSaga(SongQueueCore):
         until = entry.handed_over_at + NEVER_SEEN_AFTER
         return NeverSeen() if self.clock.now() >= until else NotYet(until)
 
+    def heard_in(self, tx: Transaction, request_id: str) -> None:
+        """See `SongQueueSteps`."""
+        if (entry := store.find(session_of(tx), request_id)) is not None:
+            self._publish_heard(tx, entry)
+
     def fulfilled_in(self, tx: Transaction, request_id: str, at: Instant) -> None:
         """See `SongQueueSteps`."""
         session = session_of(tx)
@@ -248,6 +253,9 @@ class SongQueueForSaga(SongQueueCore):
             entry = over(entry, "vanished", at=at, code=VANISHED, text=_GONE.text)
         self._keep(tx, entry)
         store.set_fulfilled(session, request_id, at)
+        self._publish_heard(tx, entry)
+
+    def _publish_heard(self, tx: Transaction, entry: Entry) -> None:
         if entry.state in {"playing", "played"} and entry.playing_since is not None:
             self.bus.add(tx, self._success(entry, self._twitch_time(entry.playing_since)))
 

@@ -34,8 +34,8 @@ class Retry:
     """It has certainly not happened, for a passing reason; not before `not_before` when that is given.
 
     `free`: this attempt does not count (Spotify has no device, the login is being renewed): the step is held, not
-    failing. A step that is held must bound its wait itself. `wakeable`: the run waits meanwhile, and is tried at once
-    when it is woken.
+    failing. A step that is held must bound its wait itself, unless it waits for what ends by itself (a limit of
+    Twitch's, a hold). `wakeable`: the run waits meanwhile, and is tried at once when it is woken.
     """
 
     error: str
@@ -177,6 +177,8 @@ class EffectStep(Generic[P]):
     """A failure or an unknown outcome is journaled and the run goes on."""
     point_of_no_return: bool = False
     """Once this has succeeded the run is `fulfilled`: never compensated, never refunded."""
+    streamer_decides: bool = False
+    """When it cannot be done, nothing is taken back by itself: the run needs the streamer."""
     undo: Callable[[Context[P]], Awaitable[UndoOutcome]] | None = None
 
 
@@ -189,7 +191,7 @@ class SagaDefinition(Generic[P]):
 
     `steps` run in order. When one fails before the point of no return, the succeeded ones are undone in reverse
     (`UNDO_ATTEMPTS` each), then `amends` run (refund, message): unless an undo could not be confirmed, which withholds
-    them. `summary` says in words whose request a run is, for *Needs you*.
+    them, or `streamer_decides`. `summary` says in words whose request a run is, for *Needs you*.
     """
 
     kind: str

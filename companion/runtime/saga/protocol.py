@@ -285,10 +285,10 @@ def _failed(run: Run, shape: Shape, index: int, failed: Failed, error: str) -> R
     if shape.all[index].best_effort:
         return finish(run, shape)
     told = f"{shape.all[index].name}: {error}"
-    if shape.is_amend(index) or (run.decision == "fulfil" and run.fulfilled_at is None):
-        return replace(run, status="compensation_failed", error=told)
     if run.fulfilled_at is not None:
         return replace(run, status="post_commit_failed", error=told)
+    if shape.is_amend(index) or shape.all[index].streamer_decides or run.decision == "fulfil":
+        return replace(run, status="compensation_failed", error=told)
     return finish(replace(run, status="compensating", failure=failed, error=failed.text), shape)
 
 

@@ -24,6 +24,7 @@ class StepShape:
     has_undo: bool = False
     has_look_up: bool = False
     repeatable: bool = False
+    streamer_decides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ def _step_shape(step: Step[Any]) -> StepShape:
             has_undo=step.undo is not None,
             has_look_up=step.look_up is not None,
             repeatable=step.repeatable,
+            streamer_decides=step.streamer_decides,
         )
     if isinstance(step, LocalStep):
         return StepShape(name=step.name, kind="local", has_undo=step.undo is not None)

@@ -114,6 +114,17 @@ def test_points_that_could_not_be_given_back_are_not_said_to_be_there_still() ->
     assert "still holds" not in card.meaning and "could not be given back" in card.meaning
 
 
+def test_a_fulfilment_that_twitch_refuses_is_no_failed_taking_back() -> None:
+    fulfil = StepView("fulfil", "failed", 1, None, "Twitch would not fulfil it.")
+    refund = StepView("refund", "failed", 1, None, "Twitch would not give the points back.")
+    run = make_run(status="compensation_failed", offers=("fulfil", "refund", "ignore"), steps=(fulfil,), error=None)
+    (card,) = cards(runs=(run,))
+    assert card.happened == "Twitch did not take its redemption as fulfilled, and nothing was taken back."
+    assert "still holds" in card.meaning
+    (card,) = cards(runs=(replace(run, steps=(fulfil, refund)),))
+    assert "taking it back could not be confirmed" in card.happened
+
+
 def test_a_deleted_reward_is_made_anew_or_left_off() -> None:
     deleted = replace(TROUBLED_REWARDS.rewards[0], switched_on=False, trouble="It was deleted.")
     view = replace(TROUBLED_REWARDS, rewards=(deleted,))

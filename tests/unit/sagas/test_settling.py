@@ -21,7 +21,7 @@ from companion.runtime.saga.definition import (
     Retry,
     Unknown,
 )
-from companion.sagas.settling import ELSEWHERE, NOTHING, REWARD_GONE, SETTLED, SPENT, Settling
+from companion.sagas.settling import ELSEWHERE, GIVEN_BACK, NOTHING, REWARD_GONE, SETTLED, SPENT, Settling
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.rewards import FakeRewards
 
@@ -39,6 +39,7 @@ class Desk:
         self.missing: list[str] = []
         settling = Settling(twitch, missing=self.missing.append)
         self.fulfil: EffectStep[Params] = settling.fulfil(lambda params: params.points)
+        self.delivered: EffectStep[Params] = settling.fulfil(lambda params: params.points, delivered=True)
         self.refund: EffectStep[Params] = settling.refund(lambda params: params.points)
         self.points: Points | None = None
 
@@ -111,15 +112,20 @@ async def test_patience_and_refusals(desk: Desk) -> None:
     await desk.redeem()
     later = START + timedelta(seconds=30)
     desk.twitch.errors.extend([RateLimited(later), Forbidden("another client id")])
-    assert await desk.act(desk.fulfil) == Retry("RateLimited", not_before=later)
+    told = await desk.act(desk.fulfil)
+    assert isinstance(told, Retry)
+    assert (told.not_before, told.free) == (later, True)
     assert isinstance(await desk.act(desk.fulfil), Failed)
 
 
 async def test_a_look_that_fails_is_repeated_or_given_up(desk: Desk) -> None:
     await desk.redeem()
-    desk.twitch.errors.extend([NetworkDown("x"), Forbidden("x")])
+    desk.twitch.errors.extend([NetworkDown("x"), Forbidden("x"), RateLimited(START + timedelta(seconds=40))])
     assert isinstance(await desk.look(desk.fulfil), LookAgain)
     assert isinstance(await desk.look(desk.fulfil), CannotTell)
+    told = await desk.look(desk.fulfil)
+    assert isinstance(told, LookAgain)
+    assert told.after == 40
 
 
 async def test_the_reward_was_deleted(desk: Desk) -> None:
@@ -132,6 +138,15 @@ async def test_the_reward_was_deleted(desk: Desk) -> None:
     assert desk.missing == [points.reward_id] * 2
     desk.twitch.errors.extend([NetworkDown("x")])
     assert isinstance(await desk.look(desk.fulfil), LookAgain)
+
+
+async def test_what_was_given_back_is_settled_for_what_was_delivered(desk: Desk) -> None:
+    points = await desk.redeem()
+    desk.twitch.settle_in_dashboard(points.redemption_id, "canceled")
+    assert isinstance(await desk.act(desk.delivered), Unknown)
+    assert await desk.look(desk.delivered) == Done(GIVEN_BACK)
+    assert isinstance(await desk.look(desk.fulfil), Failed)
+    assert desk.delivered.streamer_decides and not desk.fulfil.streamer_decides
 
 
 async def test_a_redemption_that_twitch_forgot_cannot_be_told(desk: Desk) -> None:

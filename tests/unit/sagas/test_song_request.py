@@ -14,7 +14,7 @@ from companion.ports.failures import (
     NoAccess,
     NotConfigured,
     PremiumRequired,
-    RateLimited,
+    ProviderUnavailable,
     ReauthorizationRequired,
 )
 from companion.ports.rewards import Verdict
@@ -144,9 +144,8 @@ async def test_a_lost_answer_to_the_settlement_is_looked_up(stage: Stage, verdic
 
 
 async def test_a_refund_that_fails_five_times_needs_the_streamer_and_is_then_done_once(stage: Stage) -> None:  # noqa: F811 - the fixture
-    """Limits that never end: the points are not forgotten, and go back when the streamer says so."""
-    await stage.reward()
-    stage.rewards.errors.extend([RateLimited(START)] * 5)
+    """Trouble that never ends: the points are not forgotten, and go back when the streamer says so."""
+    stage.rewards.refusals["canceled"].extend([ProviderUnavailable(503, "")] * 5)
     run = await stage.redeem("no such words")
     await stage.pass_time(120)
     assert stage.rewards.calls.count("settle") == 5
