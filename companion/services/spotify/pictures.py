@@ -55,7 +55,7 @@ def _kind(player: Player, track: Track | None) -> PlayingKind:
 
 def track_of(item: Item) -> Track | None:
     """A track of Spotify's catalogue; None for episodes, local files and items without id, address, name or length."""
-    if item.type != "track" or item.is_local:
+    if item.type not in {None, "track"} or item.is_local:
         return None
     if not item.id or not item.uri or not item.name or item.duration_ms is None:
         return None
@@ -65,10 +65,10 @@ def track_of(item: Item) -> Track | None:
         id=item.id,
         uri=item.uri,
         title=item.name,
-        artists=tuple(artist.name for artist in item.artists or () if artist.name),
+        artists=tuple(artist.name for artist in item.artists or () if artist is not None and artist.name),
         album=(album.name or "") if album is not None else "",
         duration_ms=item.duration_ms,
-        explicit=item.explicit,
+        explicit=bool(item.explicit),
         cover_url=choose_image((album.images or ()) if album is not None else ()),
         link=link if link is not None and is_web_address(link) else f"https://open.spotify.com/track/{item.id}",
     )
