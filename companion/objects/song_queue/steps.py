@@ -66,11 +66,9 @@ class SongQueueForSaga(SongQueueCore):
         return self._standing(tx, entry)
 
     def _standing(self, tx: Transaction, entry: Entry) -> Admitted:
-        """With its place in line, counting those that stand in Spotify's queue before it."""
-        shown = self._shown(store.active(session_of(tx)))
-        line = [one for one in shown if one.expected_wait is not None or (one.id == entry.id and one.position)]
-        place = next((number for number, one in enumerate(line, start=1) if one.id == entry.id), None)
-        wait = None if place is None else line[place - 1].expected_wait
+        """With its number in line."""
+        own = next((one for one in self._shown(store.active(session_of(tx))) if one.id == entry.id), None)
+        place, wait = (None, None) if own is None else (own.position, own.expected_wait)
         return Admitted(place, None if wait is None else wait.total_seconds(), needs_approval=entry.state == "approval")
 
     def _shown(self, entries: Sequence[Entry]) -> tuple[SongRequest, ...]:
