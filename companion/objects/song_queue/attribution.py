@@ -272,10 +272,15 @@ def _started(picture: PlaybackPicture, track: Track, owner: str | None, known: K
 
 
 def _ended(current: Current | None, picture: PlaybackPicture) -> Ended | None:
-    """Skipped, unless there was time enough to play it to its end before the next thing began."""
+    """Skipped, unless there was time enough to play it to its end before the next thing began.
+
+    Where the clock was set back nobody knows how much time there was; then nobody is told that it was skipped.
+    """
     if current is None:
         return None
     latest = picture.seen_at - timedelta(milliseconds=picture.progress_ms)
     if picture.track is None:
         latest = picture.seen_at
     return Ended(current.request, skipped=current.expected_end > latest + CROSSFADE)
+    if picture.seen_at < current.seen_at:
+        return Ended(current.request, skipped=False)

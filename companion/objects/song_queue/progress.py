@@ -71,7 +71,7 @@ def _in_queue(entry: Entry, seen: Observation, now: Instant) -> Entry:
         return replace(entry, seen_at=entry.seen_at or now, missing_since=None)
     if entry.seen_at is None or not seen.sees_queue:
         return entry
-    if entry.missing_since is None:
+    if entry.missing_since is None or entry.missing_since > now:  # or the clock was set back
         return replace(entry, missing_since=now)
     if now - entry.missing_since < GONE_AFTER or entry.state != "handed_over":
         return entry
