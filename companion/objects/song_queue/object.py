@@ -61,7 +61,7 @@ class SongQueue(SongQueueAtTwitch):
             total=len(shown),
             seen_at=None if state.picture is None else state.picture.seen_at,
             problem=state.problem or state.queue_problem or self._turned_down,
-            paused_reason=self._paused() or self._held_reason(),
+            paused_reason=self._paused() or self._held_reason() or self._no_end(),
         )
 
     def requests_of(self, user_id: str) -> Sequence[SongRequest]:

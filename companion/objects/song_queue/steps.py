@@ -9,8 +9,8 @@ from typing import Final
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result
 from companion.objects.song_queue import rules, store, views
-from companion.objects.song_queue.core import LOOK_AFTER, SESSION_ENDED, SongQueueCore
-from companion.objects.song_queue.progress import VANISHED
+from companion.objects.song_queue.core import LOOK_AFTER, NOT_LIVE, ON_HOLD, SongQueueCore
+from companion.objects.song_queue.progress import SESSION_ENDED, VANISHED, unheard
 from companion.objects.song_queue.state import NEVER_SEEN_AFTER, Entry, over
 from companion.ports.events import SongRequestRefused, SongRequestSucceeded
 from companion.ports.failures import SpotifyError, StorageFailed
@@ -107,14 +107,32 @@ class SongQueueForSaga(SongQueueCore):
     def why_not(self, request_id: str) -> Over | None:
         """See `SongQueueSteps`."""
         with self.transactions.reading() as session:
-            return self._over(store.find(session, request_id))
+            return self._over_by_now(store.find(session, request_id))
+
+    def _over_by_now(self, entry: Entry | None) -> Over | None:
+        """The same, also if it was in Spotify's hands when its session ended, so that nobody has said so yet."""
+        if entry is not None and entry.state == "waiting" and self._has_ended(entry):
+            entry = unheard(entry, self.clock.now())
+        return self._over(entry)
+
+    def paused(self, request_id: str) -> str | None:
+        """See `SongQueueSteps`."""
+        if self._held():
+            return ON_HOLD
+        with self.transactions.reading() as session:
+            entry = store.find(session, request_id)
+        return NOT_LIVE if entry is not None and self._waits_for_live(entry) else None
+
+    def listed(self) -> Sequence[str]:
+        """See `SongQueueSteps`."""
+        return self._known.listed
 
     def begin_handing(self, request_id: str) -> Result[Over | None, StorageFailed]:
         """See `SongQueueSteps`."""
         try:
             with self.transactions.begin() as tx:
                 entry = store.find(tx.session, request_id)
-                if (ended := self._over(entry)) is not None or entry is None:
+                if (ended := self._over_by_now(entry)) is not None or entry is None:
                     return Ok(ended or _GONE)
                 if entry.state == "waiting":
                     now = self.clock.now()
@@ -137,8 +155,7 @@ class SongQueueForSaga(SongQueueCore):
                     self._out_of_sight = self._out_of_sight or since is None or not self._sees_spotify()
                     since = since or self.clock.now()
                 after = replace(entry, handing=False, handed_over_at=None, missing_since=None, held_since=since)
-                store.put(tx.session, after if note is None else after.noted(note))
-                self._touch(tx)
+                self._keep(tx, self._after_hand_over(after if note is None else after.noted(note)))
                 return Ok(None)
         except StorageFailure as failure:
             return Err(StorageFailed(failure.detail))

@@ -12,6 +12,8 @@ from companion.services.spotify.wire import Image, Item, Me, Player, Queue
 
 COVER_WIDTH = 300
 """Pixels: the smallest picture at least this wide is sharp enough everywhere it is shown."""
+MOST_SHOWN = 20
+"""Items of its queue that Spotify shows at most."""
 TRACK_ID = re.compile(r"[0-9A-Za-z]{22}\Z")
 
 
@@ -78,7 +80,8 @@ def upcoming_of(queue: Queue, *, seen_at: Instant) -> UpcomingPicture:
     """Spotify's queue. What is no track of the catalogue is left out, one by one."""
     tracks = (track_of(item) for item in queue.queue if item is not None)
     current = track_of(queue.currently_playing) if queue.currently_playing is not None else None
-    return UpcomingPicture(current, tuple(track for track in tracks if track is not None), seen_at)
+    upcoming = tuple(track for track in tracks if track is not None)
+    return UpcomingPicture(current, upcoming, seen_at, is_full=len(queue.queue) >= MOST_SHOWN)
 
 
 def account_of(me: Me) -> Account:
