@@ -55,14 +55,8 @@ async def test_what_is_asked_for_off_air_after_the_stream_does_not(stage: Stage)
     assert stage.ledger == []
 
 
-@pytest.mark.parametrize("error", [NoActiveDevice(), RateLimited(START + timedelta(hours=1)), NetworkDown("")])
-@pytest.mark.parametrize("off_air", [False, True])
-async def test_a_session_that_ends_while_spotify_refuses_the_song_gives_the_points_back_at_once(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, error: SpotifyError, off_air: bool
-) -> None:
-    if off_air:
-        stage.stream.live, stage.stream.session_id = False, None
-        await stage.set(live_only=False)
+async def refused_at_the_last_moment(stage: Stage, monkeypatch: pytest.MonkeyPatch, error: SpotifyError) -> str:
+    """A request whose session ends while Spotify is about to refuse its song; its run."""
 
     async def at_the_last_moment(uri: str) -> Result[None, SpotifyError]:
         await stage.end_session()
@@ -72,6 +66,19 @@ async def test_a_session_that_ends_while_spotify_refuses_the_song_gives_the_poin
         patch.setattr(stage.spotify, "add_to_queue", at_the_last_moment)
         run = await stage.redeem(1)
         await settle()
+    return run
+
+
+@pytest.mark.parametrize("error", [NoActiveDevice(), RateLimited(START + timedelta(hours=1)), NetworkDown("")])
+@pytest.mark.parametrize("off_air", [False, True])
+async def test_a_session_that_ends_while_spotify_refuses_the_song_gives_the_points_back_at_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, error: SpotifyError, off_air: bool
+) -> None:
+    if off_air:
+        stage.stream.live, stage.stream.session_id = False, None
+        await stage.set(live_only=False)
+
+    run = await refused_at_the_last_moment(stage, monkeypatch, error)
     assert stage.ledger == [(run, "canceled")]
     assert stage.voice.said[-1] == "Ann: The stream ended before your song could play. Your points are back."
     await stage.pass_time(120)
@@ -93,13 +100,14 @@ async def test_a_session_that_ends_before_spotify_is_read_hands_nothing_over(
     assert (stage.ledger, stage.spotify.added) == ([(run, "canceled")], [])
 
 
-async def test_the_points_of_what_came_to_nothing_at_the_end_are_kept_if_that_is_set(stage: Stage) -> None:
+@pytest.mark.parametrize("error", [NoActiveDevice(), NetworkDown("")])
+async def test_the_points_of_what_came_to_nothing_at_the_end_are_kept_if_that_is_set(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, error: SpotifyError
+) -> None:
     await stage.set(keep_points_of_unheard=True)
-    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 9)
-    run = await stage.redeem(1)
-    await stage.end_session()
+    run = await refused_at_the_last_moment(stage, monkeypatch, error)
     await stage.pass_time(30)
-    assert (stage.ledger, stage.spotify.added) == ([(run, "fulfilled")], [])
+    assert (stage.ledger, stage.requests(), stage.spotify.added) == ([(run, "fulfilled")], [], [])
 
 
 @pytest.mark.parametrize("reason", ["off air", "on hold"])
