@@ -276,18 +276,21 @@ class SongQueueCore(DurableObject):
             return ON_HOLD
         if self._stream.get_is_live():
             return None
-        waiting = [entry for entry in self._entries if entry.state == "waiting"]
-        next_ones = [entry for entry in waiting if entry.granted] or waiting
-        goes = not all(self._waits_for_live(entry) for entry in next_ones)
-        return None if (goes if next_ones else rules.opens_off_air(self._settings)) else NOT_LIVE
-
-    def _waits_for_live(self, entry: Entry) -> bool:
-        return not self._stream.get_is_live() and rules.is_for_live_only(self._settings, entry.source, entry.role)
+        waiting = {entry.id for entry in self._entries if entry.state == "waiting"}
+        goes = bool(waiting - self._held_back(self._entries)) if waiting else rules.opens_off_air(self._settings)
+        return None if goes else NOT_LIVE
 
     def _held_back(self, entries: Sequence[Entry]) -> frozenset[str]:
-        """Those whose turn cannot come before the stream is live; the ones behind them go first."""
-        waiting = (entry for entry in entries if entry.state == "waiting" and not entry.granted)
-        return frozenset(entry.id for entry in waiting if self._waits_for_live(entry))
+        """Those that wait until the stream is live, whether their turn had come or not; the ones behind go first."""
+        if self._stream.get_is_live():
+            return frozenset()
+        return frozenset(
+            entry.id
+            for entry in entries
+            if entry.state == "waiting"
+            and not entry.handing
+            and rules.is_for_live_only(self._settings, entry.source, entry.role)
+        )
 
     def _no_end(self) -> str | None:
         """Why the first one in line waits although nobody knows how long what plays goes on."""

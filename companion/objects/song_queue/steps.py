@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from sqlalchemy.orm import Session
+
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result
 from companion.objects.song_queue import rules, store, views
@@ -31,6 +33,7 @@ from companion.ports.transaction import Transaction
 from companion.runtime.transactions import StorageFailure, session_of
 
 TAKEN_BACK: Final = "taken_back"
+PASSED_BY: Final = "Another request goes first."
 _GONE: Final = Over("gone", "Your song is not in the queue any more.")
 _UNHEARD: Final = frozenset({VANISHED, SESSION_ENDED})
 _SKIPPED: Final = Over("skipped", "Your song was skipped.")
@@ -91,9 +94,18 @@ class SongQueueForSaga(SongQueueCore):
             return Granted() if entry.state != "approval" else NotYet()
         plan = self._plan(session)
         if plan.grant == request_id:
+            self._pass_by(session)
             self._keep(tx, replace(entry, granted=True))
             return Granted()
         return NotYet(plan.until if plan.first == request_id else None)
+
+    def _pass_by(self, session: Session) -> None:
+        """The turn of those that wait until the stream is live goes to another, and comes again after that one."""
+        entries = store.active(session)
+        back = self._held_back(entries)
+        for entry in entries:
+            if entry.granted and entry.id in back:
+                store.put(session, replace(entry, granted=False))
 
     def _over(self, entry: Entry | None) -> Over | None:
         if entry is None:
@@ -120,8 +132,11 @@ class SongQueueForSaga(SongQueueCore):
         if self._held():
             return ON_HOLD
         with self.transactions.reading() as session:
-            entry = store.find(session, request_id)
-        return NOT_LIVE if entry is not None and self._waits_for_live(entry) else None
+            entries = store.active(session)
+            if request_id in self._held_back(entries):
+                return NOT_LIVE
+            passed_by = any(entry.id == request_id and not entry.granted for entry in entries)
+            return PASSED_BY if passed_by and self._plan(session, entries).grant != request_id else None
 
     def listed(self) -> Sequence[str]:
         """See `SongQueueSteps`."""

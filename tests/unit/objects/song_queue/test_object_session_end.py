@@ -76,7 +76,7 @@ async def test_a_session_that_ends_while_spotify_refuses_the_song_gives_the_poin
 ) -> None:
     if off_air:
         stage.stream.live, stage.stream.session_id = False, None
-        await stage.set(live_only=False)
+        await stage.limit(live_only=False)
 
     run = await refused_at_the_last_moment(stage, monkeypatch, error)
     assert stage.ledger == [(run, "canceled")]
