@@ -192,7 +192,7 @@ class HandOver:
 
 def _later(ctx: Context[SongRequestParams], reason: str) -> Retry:
     """Nothing is sent just now; its turn stays its turn."""
-    return Retry(reason, ctx.now + seconds(TRY_HELD), free=True)
+    return Retry(reason, ctx.now + seconds(TRY_HELD), free=True, wakeable=True)
 
 
 def _stood_still(intent: HandOverIntent, picture: UpcomingPicture) -> bool:
