@@ -133,6 +133,7 @@ async def test_a_song_that_spotify_takes_begins_the_wait_anew(stage: Stage) -> N
 
 
 async def test_an_answer_lost_before_a_night_is_still_looked_for_in_the_morning(stage: Stage) -> None:
+    stage.shorten_list()
     stage.spotify.fail("add_to_queue", ProviderUnavailable(502, ""))
     run = await stage.redeem(1)
     stage.clock.advance(8 * 3600)
