@@ -39,7 +39,7 @@ class RequestActions:
         return self._told(await self._queue.remove(request_id, by=STREAMER))
 
     async def move(self, request_id: str, position: int) -> Result[None, Message]:
-        """Move a waiting request to `position`, 1 is next."""
+        """Move a waiting request to this number in line."""
         moved = self._told(await self._queue.reorder(request_id, position))
         return Ok(None) if isinstance(moved, Ok) else moved
 

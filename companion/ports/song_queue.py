@@ -35,7 +35,10 @@ class SongRequest:
     state: RequestState
     requested_at: Instant
     position: int | None
-    """1 for the next one; None once it is handed over or over."""
+    """Its number in line, the only one there is: 1 plays next, and stands in Spotify's queue if it is handed over.
+
+    None for what is not in line: it plays, is over, waits for a yes, or is undecided.
+    """
     expected_wait: timedelta | None
     """Until it begins to play, as far as the lengths before it are known."""
     handed_over_at: Instant | None = None
@@ -248,9 +251,11 @@ class SongQueuePort(Protocol):
         ...
 
     async def remove(
-        self, request_id: str, *, by: str
+        self, request_id: str, *, by: str, user_id: str | None = None
     ) -> Result[SongRequest, NoSuchRequest | CannotWithdraw | StorageFailed]:
-        """Take a waiting request out; its redemption is refunded. `by` is told to the viewer.
+        """Take a waiting request out; its redemption is refunded. `by` is told to its viewer.
+
+        `user_id`: the viewer who takes it out, if it is one; by that, and not by a name, it is known for their own.
 
         So is that of an undecided one, for a person has decided about it.
         """
@@ -259,7 +264,7 @@ class SongQueuePort(Protocol):
     async def reorder(
         self, request_id: str, position: int
     ) -> Result[QueueView, NoSuchRequest | CannotWithdraw | BadSettings | StorageFailed]:
-        """Move a waiting request to `position` (1 is next) among the waiting ones."""
+        """Move a waiting request to this number in line, behind those that are handed over."""
         ...
 
     async def approve(self, request_id: str, *, yes: bool) -> Result[SongRequest, NoSuchRequest | StorageFailed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -105,12 +106,23 @@ class SongQueueSteps(Protocol):
         """Why it must not be handed over any more (it was removed, the session ended); None when it may be."""
         ...
 
+    def paused(self, request_id: str) -> str | None:
+        """Why it may not be handed over just now, though it is its turn (on hold, off air), in words."""
+        ...
+
+    def listed(self) -> Sequence[str]:
+        """What was last seen to come next of the list that Spotify plays by itself; empty if that is not known."""
+        ...
+
     def begin_handing(self, request_id: str) -> Result[Over | None, StorageFailed]:
         """Right before the call to Spotify: from now on it cannot be withdrawn. `Over` when it must not be sent."""
         ...
 
     def not_handed_over(self, request_id: str, note: str | None) -> Result[None, StorageFailed]:
-        """The call has certainly done nothing. With `note` (why Spotify takes nothing) it is held."""
+        """The call has certainly done nothing. With `note` (why Spotify takes nothing) it is held.
+
+        If its session has ended meanwhile it is over, see `why_not`.
+        """
         ...
 
     def turned_down(self, error: SpotifyError) -> None:

@@ -43,6 +43,17 @@ def is_same_song(one: Track, other: Track) -> bool:
     )
 
 
+def list_begins(shown: Sequence[str], known: Sequence[str]) -> int | None:
+    """From which place of `shown` on Spotify's own list follows, of which `known` came next; None: not in sight.
+
+    What people and programs add stands before the list, whose songs come one after another.
+    """
+    for place in range(len(shown) if known else 0):
+        if all(one == other for one, other in zip(shown[place:], known, strict=False)):
+            return place
+    return None
+
+
 PlayingKind: TypeAlias = Literal["track", "episode", "ad", "local", "unknown", "nothing"]
 
 
@@ -69,6 +80,8 @@ class UpcomingPicture:
     current: Track | None
     upcoming: tuple[Track, ...]
     seen_at: Instant
+    is_full: bool = False
+    """Spotify shows as many items as it ever does (those left out included), so that more may stand behind them."""
 
 
 class SpotifyApi(Protocol):

@@ -2,7 +2,8 @@
 
 Occurrences of the song are counted before the call (queue and current). One more afterwards: done. The same on two
 readings 5 s apart, while the queue stood still: not done. Anything else nobody can tell: where songs have gone by, it
-may have been among them, skipped by somebody while we did not look.
+may have been among them, skipped by somebody while we did not look; and Spotify shows no more than 20 songs, so that
+where others have added that many it may stand behind them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from companion.ports.failures import (
 )
 from companion.ports.saga_params import SongRequestParams
 from companion.ports.song_steps import ResolvedTrack, SongQueueSteps
-from companion.ports.spotify import SpotifyApi, Track, UpcomingPicture, is_same_song
+from companion.ports.spotify import SpotifyApi, Track, UpcomingPicture, is_same_song, list_begins
 from companion.runtime.saga.definition import (
     ActOutcome,
     CannotTell,
@@ -56,11 +57,15 @@ _REFUSED: Final = f"Spotify would not take this song. {OURS}"
 
 @dataclass(frozen=True, slots=True)
 class HandOverIntent:
-    """What stood in Spotify right before the call: occurrences of the song, what played, what came next."""
+    """What stood in Spotify right before the call: occurrences of the song, what played, what came next.
+
+    `listed`: what of that is known to be of Spotify's own list, before which everything added comes.
+    """
 
     count: int
     current: str | None
     upcoming: tuple[str, ...]
+    listed: tuple[str, ...] = ()
 
 
 NOT_NEEDED: Final = HandOverIntent(0, None, ())
@@ -78,16 +83,23 @@ class HandOver:
         """Count before anything is sent."""
         if (over := self._queue.why_not(ctx.run_id)) is not None:
             return Done(NOT_NEEDED) if over.keep else Failed(over.code, over.text)
+        if (reason := self._queue.paused(ctx.run_id)) is not None:
+            return _later(ctx, reason)
         match await self._spotify.get_queue():
             case Ok(picture):
                 upcoming = tuple(track.uri for track in picture.upcoming)
                 current = picture.current.uri if picture.current is not None else None
-                return Done(HandOverIntent(_count(picture, track), current, upcoming))
+                begins = list_begins(upcoming, self._queue.listed())
+                listed = () if begins is None else upcoming[begins:]
+                return Done(HandOverIntent(_count(picture, track), current, upcoming, listed))
             case Err(error):
                 return self._held(ctx, error, after_read(error, code="spotify_refused", text=_REFUSED))
 
     async def act(self, ctx: Context[SongRequestParams], uri: str) -> ActOutcome:
         """The one call."""
+        reason = self._queue.paused(ctx.run_id)
+        if reason is not None and self._queue.why_not(ctx.run_id) is None:
+            return _later(ctx, reason)
         begun = self._queue.begin_handing(ctx.run_id)
         if isinstance(begun, Err):
             return Retry("the database cannot be written")
@@ -109,6 +121,8 @@ class HandOver:
             if isinstance(error, PremiumRequired | NotAllowListed | Forbidden | Unauthorized):
                 self._queue.turned_down(error)
             return told
+        if (over := self._queue.why_not(ctx.run_id)) is not None and not over.keep:
+            return Failed(over.code, over.text)
         due = told.not_before or ctx.now + seconds(TRY_HELD)
         if self._is_over(ctx, due, since=ctx.created_at):
             return Failed("spotify_away", _GIVEN_UP)
@@ -119,13 +133,18 @@ class HandOver:
         return self._away.is_over(now=ctx.now, since=since, limit=self._queue.get_settings().refund_after)
 
     async def look_up(self, ctx: Context[SongRequestParams]) -> LookUpOutcome:
-        """Whether the call that was not answered has put the song into the queue, or nobody wants it any more."""
+        """Whether the call that was not answered has put the song into the queue, or nobody wants it any more.
+
+        Once its session has ended that makes no difference: it was not heard either way.
+        """
         if (over := self._queue.why_taken_out(ctx.run_id)) is not None:
             return Failed(over.code, over.text)
         if self._queue.was_seen(ctx.run_id):
             return Done(HANDED_OVER)
         if self._queue.never_sent(ctx.run_id):
             return NotDone()
+        if self._queue.why_not(ctx.run_id) is not None:
+            return Done(HANDED_OVER)
         intent = ctx.intent
         if not isinstance(intent, HandOverIntent):
             return CannotTell("what stood in Spotify's queue before was not written down")
@@ -159,6 +178,8 @@ class HandOver:
         since = self._queue.not_there(ctx.run_id, picture.seen_at)
         if isinstance(since, Err) or picture.seen_at - since.value < seconds(BETWEEN_LOOKS):
             return LookAgain(BETWEEN_LOOKS)
+        if picture.is_full and list_begins([track.uri for track in picture.upcoming], intent.listed) is None:
+            return CannotTell("Spotify shows the next 20 songs only, and this one may stand behind them")
         if not _stood_still(intent, picture):
             return CannotTell("Spotify's queue has moved on, so it does not show any more whether it took the song")
         self._queue.not_handed_over(ctx.run_id, None)
@@ -170,6 +191,11 @@ class HandOver:
         if self._is_over(ctx, ctx.now + seconds(BETWEEN_LOOKS), since=ctx.intended_at or ctx.now):
             return CannotTell("Spotify was closed, so it does not show any more whether it took the song")
         return LookAgain(BETWEEN_LOOKS, "Spotify shows nothing just now")
+
+
+def _later(ctx: Context[SongRequestParams], reason: str) -> Retry:
+    """Nothing is sent just now; its turn stays its turn."""
+    return Retry(reason, ctx.now + seconds(TRY_HELD), free=True, wakeable=True)
 
 
 def _stood_still(intent: HandOverIntent, picture: UpcomingPicture) -> bool:

@@ -78,7 +78,7 @@ class SpotifyPlayer:
         if self.state.kind == "nothing":
             return []
         queued = [BY_URI.get(entry.uri, entry.uri) for entry in self.state.queue]
-        following = [SONGS[(self.state.index + n) % len(SONGS)] for n in range(1, 21)]
+        following = [SONGS[(self.state.index + n) % len(SONGS)] for n in range(1, self.state.follow + 1)]
         return (queued + following)[:20]
 
     def length_ms(self, song: Song) -> int:
@@ -103,6 +103,11 @@ class SpotifyPlayer:
         self._anchor(self._elapsed_ms() if position_ms is None else position_ms, playing=True)
         if self.state.device is None:
             self.state.device = "desktop"
+        self._world.commit()
+
+    def follow_with(self, songs: int) -> None:
+        """Show so many songs of the list at most."""
+        self.state.follow = songs
         self._world.commit()
 
     def pause(self) -> None:

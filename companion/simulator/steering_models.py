@@ -75,10 +75,14 @@ class Settings(Order):
 
 
 class Play(Order):
-    """Play on, or a song: by its index in the list, or any song of the catalogue by id, URI or title."""
+    """Play on, or a song: by its index in the list, or any song of the catalogue by id, URI or title.
+
+    `follow`: so many songs of the list are shown to follow, as at the end of an album.
+    """
 
     track: int | str | None = None
     position_ms: int | None = Field(default=None, ge=0)
+    follow: int | None = Field(default=None, ge=0, le=20)
 
 
 class Seek(Order):

@@ -57,6 +57,8 @@ class SpotifySteering:
         return order(f"spotify/{kind}", orders.Order, work)
 
     async def _play(self, order: orders.Play) -> Json:
+        if order.follow is not None:
+            self._player.follow_with(order.follow)
         if isinstance(order.track, str):
             song = _song(order.track)
             if song in SONGS:

@@ -127,6 +127,8 @@ class Player(BaseModel):
     queue: list[QueueEntry] = Field(default_factory=list)
     added: int = 0
     """How many additions to the queue there have been."""
+    follow: int = 20
+    """So many songs of the list are shown to follow at most."""
     speed: float = 1.0
     """Songs are this many times shorter."""
     device: str | None = "desktop"

@@ -54,7 +54,8 @@ class _Night(Backstage):
             tally = Command("tally", "counter", template="{count} so far")
             assert isinstance(await self._objects.commands.create(tally), Ok)
         if (await self.world())["spotify"]["player"]["kind"] == "nothing":
-            await self.steer("spotify/play", track=0)
+            # So that Spotify's queue is seen whole: else nobody knows of the very first song whether it was taken.
+            await self.steer("spotify/play", track=0, follow=12)
         if await self.stream_at_twitch() is None:
             await self.steer("stream/online", stream_id=STREAM, viewers=61)
         if await self.stream_at_twitch() == "live":

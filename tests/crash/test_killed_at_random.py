@@ -17,6 +17,7 @@ FULL = Plan(redemptions=1000, kills=200, seed=1)
 SHORT = Plan(redemptions=80, kills=20, seed=7)
 CANNOT_TELL = (
     "hand over: Spotify's queue has moved on, so it does not show any more whether it took the song",
+    "hand over: Spotify shows the next 20 songs only, and this one may stand behind them",
     "make sure: Spotify took the song, and it was not seen there for an hour",
 )
 """What the simulated Spotify cannot tell either: it has neither ids in its queue nor a history that may be read."""

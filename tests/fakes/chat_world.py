@@ -96,7 +96,7 @@ class LivingQueue(FakeQueue):
         """How often Spotify was asked to skip."""
         return self.asked.count(("skip",))
 
-    async def remove(self, request_id: str, *, by: str) -> Result[SongRequest, Refusal]:
+    async def remove(self, request_id: str, *, by: str, user_id: str | None = None) -> Result[SongRequest, Refusal]:
         found = next((request for request in self.shown.requests if request.id == request_id), None)
         if found is None:
             return Err(NoSuchRequest(request_id))
@@ -115,7 +115,7 @@ class LivingQueue(FakeQueue):
         position = 0
         placed: list[SongRequest] = []
         for request in requests:
-            if request.state == "waiting":
+            if request.state in {"handed_over", "waiting"}:
                 position += 1
                 placed.append(replace(request, position=position))
             else:

@@ -106,7 +106,7 @@ class FakeQueue(Recorder):
     async def top_requesters(self, *, limit: int = 10) -> Result[Sequence[RequesterCount], Refusal]:
         return self._answer(self.requesters[:limit])
 
-    async def remove(self, request_id: str, *, by: str) -> Result[SongRequest, Refusal]:
+    async def remove(self, request_id: str, *, by: str, user_id: str | None = None) -> Result[SongRequest, Refusal]:
         return self._of(request_id, "remove", request_id, by)
 
     async def reorder(self, request_id: str, position: int) -> Result[QueueView, Refusal]:

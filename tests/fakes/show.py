@@ -93,10 +93,10 @@ def make_queue(**changes: Field) -> QueueView:
     fields: dict[str, Field] = {
         "now_playing": NowPlaying(SONGS[0], playing, NOW - timedelta(minutes=1), is_playing=True),
         "requests": (
-            request(9, BO, state="handed_over", position=None, expected_wait=timedelta(minutes=2)),
-            request(1, ANN),
-            request(2, BO, source="command"),
-            request(3, WILL),
+            request(9, BO, state="handed_over", position=1, expected_wait=timedelta(minutes=2)),
+            request(1, ANN, position=2),
+            request(2, BO, source="command", position=3),
+            request(3, WILL, position=4),
             request(4, SARA, state="approval", position=None, expected_wait=None),
         ),
         "autoplay": (AutoplayItem(SONGS[5]),),

@@ -120,7 +120,8 @@ class FakeSpotify:
     async def get_queue(self) -> Result[UpcomingPicture, SpotifyError]:
         if (error := self._error("get_queue")) is not None:
             return Err(error)
-        return Ok(UpcomingPicture(self.current, tuple(self.upcoming[:20]), self._clock.now()))
+        full = len(self.upcoming) >= 20
+        return Ok(UpcomingPicture(self.current, tuple(self.upcoming[:20]), self._clock.now(), is_full=full))
 
     async def add_to_queue(self, uri: str) -> Result[None, SpotifyError]:
         if (error := self._error("add_to_queue")) is not None:

@@ -48,8 +48,8 @@ def question(page: RequestsPage) -> Question:
 def test_the_queue_shows_order_viewer_source_wait_and_state(page: RequestsPage) -> None:
     rows = [row.spoken() for row in page.queue.list.rows.rows]
     assert len(rows) == 5
-    assert "In Spotify" in rows[0] and "in about 2 min" in rows[0]
-    assert rows[1].startswith("1, ") and "Nine Windows" in rows[1] and "Ann" in rows[1] and "with points" in rows[1]
+    assert rows[0].startswith("1, ") and "In Spotify" in rows[0] and "in about 2 min" in rows[0]
+    assert rows[1].startswith("2, ") and "Nine Windows" in rows[1] and "Ann" in rows[1] and "with points" in rows[1]
     assert "in chat" in rows[2] and "6 min ago" in rows[2] and "Waiting" in rows[2]
     assert "Asks for your yes" in rows[4]
 
@@ -76,8 +76,8 @@ def test_why_nothing_is_handed_over_is_said(desk: Desk, page: RequestsPage) -> N
 @pytest.mark.parametrize(
     "key,step,expected",
     [
-        ("redemption-2", Qt.Key.Key_Up, ("reorder", "redemption-2", "1")),
-        ("redemption-2", Qt.Key.Key_Down, ("reorder", "redemption-2", "3")),
+        ("redemption-2", Qt.Key.Key_Up, ("reorder", "redemption-2", "2")),
+        ("redemption-2", Qt.Key.Key_Down, ("reorder", "redemption-2", "4")),
         ("redemption-1", Qt.Key.Key_Up, None),
         ("redemption-3", Qt.Key.Key_Down, None),
         ("redemption-9", Qt.Key.Key_Down, None),
@@ -92,7 +92,7 @@ def test_alt_and_an_arrow_move_a_waiting_request(
     assert desk.app.requests() == ([expected] if expected is not None else [])
 
 
-@pytest.mark.parametrize("row,position", [(1, 1), (4, 3), (2, 1), (-1, 3), (0, 1)])
+@pytest.mark.parametrize("row,position", [(1, 2), (4, 4), (2, 2), (-1, 4), (0, 2)])
 def test_a_request_can_be_dragged(desk: Desk, page: RequestsPage, row: int, position: int) -> None:
     model = page.queue.list.rows
     data = model.mimeData([model.index(2)]) if row in {1, 0} else model.mimeData([model.index(1)])
@@ -194,7 +194,7 @@ def test_the_row_menu_offers_what_the_state_allows(desk: Desk, page: RequestsPag
     assert entries["Play next"].enabled and entries["Remove…"].enabled
     entries["Play next"].action()
     settle()
-    assert desk.app.requests() == [("reorder", "redemption-3", "1")]
+    assert desk.app.requests() == [("reorder", "redemption-3", "2")]
     page.queue.list.choose("redemption-9")
     assert not any(entry.enabled for entry in page.queue.list.menu_of("redemption-9")[:4])
 

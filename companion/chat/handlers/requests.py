@@ -74,7 +74,7 @@ class RequestHandlers:
             return say("say which one by its number, as in !remove 2.")
         chosen = self._chosen.get(call.chat_id) or self._at(int(number))
         if chosen is None:
-            return say(f"no request waits at number {int(number)}.")
+            return say(f"there is no number {int(number)} in the queue.")
         return await self._remove(call, chosen, own=False)
 
     async def skip(self, call: Call) -> Answer:
@@ -107,7 +107,8 @@ class RequestHandlers:
         if not self._claims(call, request):
             return SILENT
         what = wording.song(request.track)
-        match await self._queue.remove(request.id, by=wording.name_of(call.viewer)):
+        viewer = call.viewer
+        match await self._queue.remove(request.id, by=wording.name_of(viewer), user_id=viewer.user_id):
             case Ok():
                 # Whose song it was is told by its run, with what becomes of the points.
                 return SILENT if own else say(f"taken out of {wording.name_of(request.viewer)}: {what}.")
@@ -119,8 +120,8 @@ class RequestHandlers:
                 return SILENT if own else say(f"{what} is not in the queue any more.")
 
     def _at(self, number: int) -> SongRequest | None:
-        waiting = self._queue.get_queue().requests
-        return next((request for request in waiting if request.position == number), None)
+        requests = self._queue.get_queue().requests
+        return next((request for request in requests if request.position == number), None)
 
 
 def _last_waiting(requests: Sequence[SongRequest]) -> SongRequest | None:

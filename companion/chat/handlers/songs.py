@@ -42,11 +42,11 @@ class SongHandlers:
     async def queue(self, call: Call) -> Answer:
         """The next four requests, or what Spotify plays by itself when nobody has asked for anything."""
         view = self._queue.get_queue()
-        upcoming = [request for request in view.requests if request.state in ("handed_over", "waiting")]
+        upcoming = [request for request in view.requests if request.position is not None]
         if upcoming:
             listed = "; ".join(
-                f"{place}. {wording.title_of(request.track, _SHORT)} ({wording.name_of(request.viewer)})"
-                for place, request in enumerate(upcoming[:NEXT], start=1)
+                f"{request.position}. {wording.title_of(request.track, _SHORT)} ({wording.name_of(request.viewer)})"
+                for request in upcoming[:NEXT]
             )
             more = len(upcoming) - NEXT
             return say(f"next: {listed}{f'; and {more} more' if more > 0 else ''}.")
@@ -72,12 +72,11 @@ def _standing(request: SongRequest) -> str:
     match request.state:
         case "playing":
             return f"your song plays right now: {what}."
-        case "handed_over":
-            return f"your song is up next: {what}."
         case "approval":
             return f"your song waits for a yes from the streamer: {what}."
-        case "waiting" if request.position is not None:
+        case "handed_over" | "waiting" if request.position is not None:
+            place = "up next" if request.position == 1 else f"number {request.position}"
             wait = "" if request.expected_wait is None else f", in about {wording.span(request.expected_wait)}"
-            return f"your song is number {request.position}{wait}: {what}."
+            return f"your song is {place}{wait}: {what}."
         case _:
             return f"your song is being looked after: {what}."

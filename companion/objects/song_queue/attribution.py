@@ -30,11 +30,13 @@ class Slot:
     """One upcoming occurrence; `request` None: nobody asked for it here.
 
     `added`: it was seen to come in between, so somebody has put it into the queue; else it may be the list's.
+    `listed`: it is known to be of the list that Spotify plays by itself, behind everything that was added.
     """
 
     uri: str
     request: str | None = None
     added: bool = False
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ class Known:
 
     current: Current | None = None
     upcoming: tuple[Slot, ...] = ()
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """What comes next of Spotify's own list, as far as it is in sight and known to be that."""
+        return tuple(slot.uri for slot in self.upcoming if slot.listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +225,9 @@ def _label(
     slots = [Slot(uri) for uri in shown]
     kept = align([slot.uri for slot in rest], shown)
     for i, j in kept:
-        slots[j] = rest[i] if rest[i].request in known else replace(rest[i], request=None)
+        slots[j] = replace(rest[i], listed=False, request=rest[i].request if rest[i].request in known else None)
     news = _news(slots, {j for _, j in kept})
+    ours: set[int] = set()
     labelled = {slot.request for slot in slots}
     for one in pending:
         if one.id not in known or one.id in labelled:
@@ -230,8 +238,24 @@ def _label(
             fresh = free
         if fresh:
             slots[fresh[0]] = Slot(one.uri, one.id, added=True)
+            ours |= {fresh[0]} & news
     last = max((j for _, j in kept), default=0)
-    return tuple(replace(slot, added=slot.added or (j in news and j < last)) for j, slot in enumerate(slots))
+    listed = _list_begins(rest, kept, ours)
+    return tuple(
+        replace(slot, added=slot.added or (j in news and j < last), listed=listed is not None and j >= listed)
+        for j, slot in enumerate(slots)
+    )
+
+
+def _list_begins(rest: Sequence[Slot], kept: Sequence[tuple[int, int]], ours: Collection[int]) -> int | None:
+    """The first place that is certainly of Spotify's list.
+
+    What we add comes behind all that was added before. So what stood there already, and stands behind it now, was
+    not added by anybody.
+    """
+    old = [j for i, j in kept if rest[i].listed]
+    behind = [j for _, j in kept if ours and j > min(ours)]
+    return min((*old, *behind), default=None)
 
 
 def _news(slots: Sequence[Slot], old: Collection[int]) -> frozenset[int]:
@@ -272,9 +296,14 @@ def _started(picture: PlaybackPicture, track: Track, owner: str | None, known: K
 
 
 def _ended(current: Current | None, picture: PlaybackPicture) -> Ended | None:
-    """Skipped, unless there was time enough to play it to its end before the next thing began."""
+    """Skipped, unless there was time enough to play it to its end before the next thing began.
+
+    Where the clock was set back nobody knows how much time there was; then nobody is told that it was skipped.
+    """
     if current is None:
         return None
+    if picture.seen_at < current.seen_at:
+        return Ended(current.request, skipped=False)
     latest = picture.seen_at - timedelta(milliseconds=picture.progress_ms)
     if picture.track is None:
         latest = picture.seen_at

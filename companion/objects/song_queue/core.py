@@ -13,9 +13,9 @@ from companion.kernel.instant import Instant
 from companion.kernel.result import Ok, Result
 from companion.objects.song_queue import attribution, handover, progress, rules, store
 from companion.objects.song_queue.attribution import Known
-from companion.objects.song_queue.progress import VANISHED, VANISHED_TEXT
+from companion.objects.song_queue.progress import VANISHED, VANISHED_TEXT, unheard
 from companion.objects.song_queue.relinking import relink
-from companion.objects.song_queue.state import Entry, OverState, over
+from companion.objects.song_queue.state import Entry, over
 from companion.ports.events import DomainEvent, StreamSessionEnded
 from companion.ports.failures import SpotifyError
 from companion.ports.playback import QueueWatch
@@ -30,14 +30,13 @@ from companion.runtime.durable_object import DurableObject, Runtime
 from companion.runtime.stored_settings import read_settings
 from companion.runtime.transactions import StorageFailure, session_of
 
-SESSION_ENDED: Final = "session_ended"
 RECEIVES: Final = frozenset({"stream_online", "stream_offline", "stream_session_ended"})
 """The kinds of events that `SongQueue.receive` wants."""
 LOOK_AFTER: Final = timedelta(seconds=2)
 """So long after something was changed in Spotify it is looked at: at once it might not show yet."""
 ON_HOLD: Final = "Everything is on hold."
 NOT_LIVE: Final = "Songs are handed to Spotify while the stream is live."
-_ENDED_TEXT: Final = "The stream ended before your song could play."
+NO_END: Final = "Spotify does not say how long this plays. The next request is handed over after 2 minutes of it."
 _OUT_OF_THE_QUEUE: Final = timedelta(hours=24)
 """An undecided request leaves the queue at the first start after so long; its run stays with the streamer."""
 _SAME_MOMENT: Final = timedelta(seconds=2)
@@ -83,6 +82,7 @@ class SongQueueCore(DurableObject):
         self._turned_down: SpotifyError | None = None
         self._out_of_sight = False
         """Spotify was not to be seen since a hand-over failed: when it is again, held requests are tried at once."""
+        self._endless_since: Instant | None = None
 
     def load(self) -> None:
         """Read what is stored. Raises `StorageFailure`. Before `start`, and before anything else is asked."""
@@ -136,6 +136,7 @@ class SongQueueCore(DurableObject):
     def _sync_in(self, tx: Transaction, picture: PlaybackPicture, upcoming: UpcomingPicture | None) -> None:
         """At the beginning of a transaction what is remembered is what is stored: it need not be read again."""
         session, now = session_of(tx), picture.seen_at
+        self._time_endless(picture)
         changed = {entry.id: entry for entry in relink(self._entries, self._known, picture, upcoming)}
         entries = [changed.get(entry.id, entry) for entry in self._entries]
         seen = attribution.observe(self._known, picture, upcoming, progress.pending_of(entries, now))
@@ -152,7 +153,14 @@ class SongQueueCore(DurableObject):
             self._touch(tx)
         self._look_for_held(tx, picture)
         after = (changed.get(entry.id, entry) for entry in self._entries)
-        self._wake_next(tx, entries=[entry for entry in after if entry.active])
+        self._wake_next(tx, entries=[entry for entry in after if entry.active], known=seen.known)
+
+    def _time_endless(self, picture: PlaybackPicture) -> None:
+        """One after another counts as one: nobody knows the end of any of them."""
+        if not handover.is_endless(picture):
+            self._endless_since = None
+        elif self._endless_since is None or self._endless_since > picture.seen_at:
+            self._endless_since = picture.seen_at
 
     def _look_for_held(self, tx: Transaction, picture: PlaybackPicture) -> None:
         if picture.kind == "nothing":
@@ -176,9 +184,9 @@ class SongQueueCore(DurableObject):
             asked_before = entry.session_id == ended.session_id or entry.requested_at <= ended.ended_at
             if not asked_before or entry.state == "playing":
                 continue
-            if entry.handing and not entry.is_stuck(now):  # its run is about to learn what came of it
+            if entry.handing and not entry.is_stuck(now):  # its run learns what came of it, and that it is over
                 continue
-            store.put(session, _unheard(entry, now))
+            store.put(session, unheard(entry, now))
             if entry.state != "undecided" or entry.is_set_aside:
                 self._sagas.wake_in(tx, entry.id)
         self._touch(tx)
@@ -228,7 +236,9 @@ class SongQueueCore(DurableObject):
         late = self._settings.hand_over == "late" and any(entry.state == "waiting" for entry in self._entries)
         self._playback.look_closely(handover.LATE_LOOKS if late else None)
 
-    def _plan(self, session: Session, entries: Sequence[Entry] | None = None) -> handover.Plan:
+    def _plan(
+        self, session: Session, entries: Sequence[Entry] | None = None, known: Known | None = None
+    ) -> handover.Plan:
         if self._held():
             return handover.Plan()
         spotify = self._playback.get_state()
@@ -239,13 +249,21 @@ class SongQueueCore(DurableObject):
             self._settings.hand_over,
             playing=spotify.picture,
             now=self.clock.now(),
-            looked_at=None if spotify.upcoming is None else spotify.upcoming.seen_at,
+            looked_at=handover.looked_at(spotify.upcoming, self._known if known is None else known),
             started_at=self._started_at,
+            endless_since=self._endless_since,
         )
 
-    def _wake_next(self, tx: Transaction, *, but: str | None = None, entries: Sequence[Entry] | None = None) -> None:
+    def _wake_next(
+        self,
+        tx: Transaction,
+        *,
+        but: str | None = None,
+        entries: Sequence[Entry] | None = None,
+        known: Known | None = None,
+    ) -> None:
         """Wake the one whose turn has come, or whose turn comes at another time than it was told."""
-        plan, told = self._plan(session_of(tx), entries), self._told
+        plan, told = self._plan(session_of(tx), entries, known), self._told
         moved = plan.first is not None and _differs(plan.until, told.until)
         if plan.grant != told.grant or plan.first != told.first or moved:
             next_one = plan.grant or plan.first
@@ -267,32 +285,39 @@ class SongQueueCore(DurableObject):
         return None if goes else NOT_LIVE
 
     def _held_back(self, entries: Sequence[Entry]) -> frozenset[str]:
-        """Those whose turn cannot come before the stream is live; the ones behind them go first."""
+        """Those that wait until the stream is live, whether their turn had come or not; the ones behind go first."""
         if self._stream.get_is_live():
             return frozenset()
         return frozenset(
             entry.id
             for entry in entries
             if entry.state == "waiting"
-            and not entry.granted
+            and not entry.handing
             and rules.is_for_live_only(self._settings, entry.source, entry.role)
         )
 
+    def _no_end(self) -> str | None:
+        """Why the first one in line waits although nobody knows how long what plays goes on."""
+        late = self._settings.hand_over == "late" and self._endless_since is not None
+        waits = late and any(entry.state == "waiting" for entry in self._entries)
+        return NO_END if waits and not any(entry.state == "handed_over" for entry in self._entries) else None
+
     def _after_hand_over(self, entry: Entry) -> Entry:
         """As Spotify took it; over if the session ended in between, for then nobody else ends it."""
-        ended = entry.session_id is not None and entry.session_id != self._session_id()
-        return _unheard(entry, self.clock.now()) if ended else entry
+        return unheard(entry, self.clock.now()) if self._has_ended(entry) else entry
+
+    def _has_ended(self, entry: Entry) -> bool:
+        """Whether the session that it was asked in, or off air before, is no more."""
+        running = self._session_id()
+        if running is not None or entry.session_id is not None:
+            return entry.session_id not in {None, running}
+        ended_at = self._stream.get_stream_state().ended_at
+        return ended_at is not None and entry.requested_at <= ended_at
 
     def _session_id(self) -> str | None:
         """The session that a request of now belongs to: the running one, or one that may still be continued."""
         state = self._stream.get_stream_state()
         return state.session_id if state.is_live or state.resume_until is not None else None
-
-
-def _unheard(entry: Entry, now: Instant) -> Entry:
-    """The session ended before it could play."""
-    state: OverState = "vanished" if entry.in_spotify else "removed"
-    return over(entry, state, at=now, code=SESSION_ENDED, text=_ENDED_TEXT)
 
 
 def _differs(one: Instant | None, other: Instant | None) -> bool:

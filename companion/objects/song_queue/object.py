@@ -62,7 +62,7 @@ class SongQueue(SongQueueAtTwitch):
             total=len(shown),
             seen_at=None if state.picture is None else state.picture.seen_at,
             problem=state.problem or state.queue_problem or self._turned_down,
-            paused_reason=self._paused() or self._held_reason(),
+            paused_reason=self._paused() or self._held_reason() or self._no_end(),
         )
 
     def requests_of(self, user_id: str) -> Sequence[SongRequest]:
@@ -112,7 +112,9 @@ class SongQueue(SongQueueAtTwitch):
     # ---- what people do
 
     @storage_to_result
-    async def remove(self, request_id: str, *, by: str) -> Result[SongRequest, NoSuchRequest | CannotWithdraw]:
+    async def remove(
+        self, request_id: str, *, by: str, user_id: str | None = None
+    ) -> Result[SongRequest, NoSuchRequest | CannotWithdraw]:
         """See `SongQueuePort`. With an undecided one its run has its answer, and gives the points back."""
         with self.transactions.begin() as tx:
             entry = store.find(tx.session, request_id)
@@ -121,7 +123,7 @@ class SongQueue(SongQueueAtTwitch):
             sent = entry.handing and not entry.is_stuck(self.clock.now())
             if sent or entry.state in {"handed_over", "playing"}:
                 return Err(CannotWithdraw(request_id))
-            own = by in {entry.viewer.display_name, entry.viewer.login}
+            own = user_id == entry.viewer.user_id
             text = f"You took “{entry.track.title}” back." if own else f"{by} took your song out of the queue."
             entry = over(entry, "removed", at=self.clock.now(), code=WITHDRAWN if own else REMOVED, text=text)
             self._put(tx, entry)
@@ -133,17 +135,19 @@ class SongQueue(SongQueueAtTwitch):
     ) -> Result[QueueView, NoSuchRequest | CannotWithdraw | BadSettings]:
         """See `SongQueuePort`. One whose turn has come keeps its place at the front."""
         with self.transactions.begin() as tx:
-            waiting = [entry for entry in store.active(tx.session) if entry.state == "waiting"]
+            entries = store.active(tx.session)
+            waiting = [entry for entry in entries if entry.state == "waiting"]
+            ahead = sum(entry.state == "handed_over" for entry in entries)
             found = store.find(tx.session, request_id)
             if found is None or not found.active:
                 return Err(NoSuchRequest(request_id))
             if found.state != "waiting" or found.granted:
                 return Err(CannotWithdraw(request_id))
-            first = 2 if waiting[0].granted else 1
-            if not first <= position <= len(waiting):
-                return Err(BadSettings(f"position must lie between {first} and {len(waiting)}"))
+            first, last = ahead + (2 if waiting[0].granted else 1), ahead + len(waiting)
+            if not first <= position <= last:
+                return Err(BadSettings(f"position must lie between {first} and {last}"))
             others = [entry for entry in waiting if entry.id != request_id]
-            others.insert(position - 1, found)
+            others.insert(position - ahead - 1, found)
             store.rewrite_places(tx.session, others)
             tx.session.flush()
             self._touch(tx)

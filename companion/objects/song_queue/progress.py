@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from companion.kernel.instant import Instant
 from companion.objects.song_queue.attribution import Observation, Pending
-from companion.objects.song_queue.state import GONE_AFTER, Entry
+from companion.objects.song_queue.state import GONE_AFTER, Entry, OverState, over
 
 VANISHED = "vanished"
 VANISHED_TEXT = "Spotify lost your song before it could play."
+SESSION_ENDED = "session_ended"
+SESSION_ENDED_TEXT = "The stream ended before your song could play."
 
 
 def pending_of(entries: Sequence[Entry], now: Instant) -> tuple[Pending, ...]:
@@ -71,8 +73,14 @@ def _in_queue(entry: Entry, seen: Observation, now: Instant) -> Entry:
         return replace(entry, seen_at=entry.seen_at or now, missing_since=None)
     if entry.seen_at is None or not seen.sees_queue:
         return entry
-    if entry.missing_since is None:
+    if entry.missing_since is None or entry.missing_since > now:  # or the clock was set back
         return replace(entry, missing_since=now)
     if now - entry.missing_since < GONE_AFTER or entry.state != "handed_over":
         return entry
     return replace(entry, state="vanished", over_at=now, over_code=VANISHED, over_text=VANISHED_TEXT)
+
+
+def unheard(entry: Entry, now: Instant) -> Entry:
+    """The session ended before it could play."""
+    state: OverState = "vanished" if entry.in_spotify else "removed"
+    return over(entry, state, at=now, code=SESSION_ENDED, text=SESSION_ENDED_TEXT)

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from sqlalchemy.orm import Session
+
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result
 from companion.objects.song_queue import rules, store, views
-from companion.objects.song_queue.core import LOOK_AFTER, SESSION_ENDED, SongQueueCore
-from companion.objects.song_queue.progress import VANISHED
+from companion.objects.song_queue.core import LOOK_AFTER, NOT_LIVE, ON_HOLD, SongQueueCore
+from companion.objects.song_queue.progress import SESSION_ENDED, VANISHED, unheard
 from companion.objects.song_queue.state import NEVER_SEEN_AFTER, Entry, over
 from companion.ports.events import SongRequestRefused, SongRequestSucceeded
 from companion.ports.failures import SpotifyError, StorageFailed
@@ -32,6 +34,7 @@ from companion.runtime.transactions import StorageFailure, session_of
 
 TAKEN_BACK: Final = "taken_back"
 LEFT: Final = "left_by_streamer"
+PASSED_BY: Final = "Another request goes first."
 _GONE: Final = Over("gone", "Your song is not in the queue any more.")
 _UNHEARD: Final = frozenset({VANISHED, SESSION_ENDED})
 _SKIPPED: Final = Over("skipped", "Your song was skipped.")
@@ -67,11 +70,9 @@ class SongQueueForSaga(SongQueueCore):
         return self._standing(tx, entry)
 
     def _standing(self, tx: Transaction, entry: Entry) -> Admitted:
-        """With its place in line, counting those that stand in Spotify's queue before it."""
-        shown = self._shown(store.active(session_of(tx)))
-        line = [one for one in shown if one.expected_wait is not None or (one.id == entry.id and one.position)]
-        place = next((number for number, one in enumerate(line, start=1) if one.id == entry.id), None)
-        wait = None if place is None else line[place - 1].expected_wait
+        """With its number in line."""
+        own = next((one for one in self._shown(store.active(session_of(tx))) if one.id == entry.id), None)
+        place, wait = (None, None) if own is None else (own.position, own.expected_wait)
         return Admitted(place, None if wait is None else wait.total_seconds(), needs_approval=entry.state == "approval")
 
     def _shown(self, entries: Sequence[Entry]) -> tuple[SongRequest, ...]:
@@ -97,9 +98,18 @@ class SongQueueForSaga(SongQueueCore):
             return Granted() if entry.state != "approval" else NotYet()
         plan = self._plan(session)
         if plan.grant == request_id:
+            self._pass_by(session)
             self._keep(tx, replace(entry, granted=True))
             return Granted()
         return NotYet(plan.until if plan.first == request_id else None)
+
+    def _pass_by(self, session: Session) -> None:
+        """The turn of those that wait until the stream is live goes to another, and comes again after that one."""
+        entries = store.active(session)
+        back = self._held_back(entries)
+        for entry in entries:
+            if entry.granted and entry.id in back:
+                store.put(session, replace(entry, granted=False))
 
     def _over(self, entry: Entry | None) -> Over | None:
         if entry is None:
@@ -113,14 +123,35 @@ class SongQueueForSaga(SongQueueCore):
     def why_not(self, request_id: str) -> Over | None:
         """See `SongQueueSteps`."""
         with self.transactions.reading() as session:
-            return self._over(store.find(session, request_id))
+            return self._over_by_now(store.find(session, request_id))
+
+    def _over_by_now(self, entry: Entry | None) -> Over | None:
+        """The same, also if it was in Spotify's hands when its session ended, so that nobody has said so yet."""
+        if entry is not None and entry.state == "waiting" and self._has_ended(entry):
+            entry = unheard(entry, self.clock.now())
+        return self._over(entry)
+
+    def paused(self, request_id: str) -> str | None:
+        """See `SongQueueSteps`."""
+        if self._held():
+            return ON_HOLD
+        with self.transactions.reading() as session:
+            entries = store.active(session)
+            if request_id in self._held_back(entries):
+                return NOT_LIVE
+            passed_by = any(entry.id == request_id and not entry.granted for entry in entries)
+            return PASSED_BY if passed_by and self._plan(session, entries).grant != request_id else None
+
+    def listed(self) -> Sequence[str]:
+        """See `SongQueueSteps`."""
+        return self._known.listed
 
     def begin_handing(self, request_id: str) -> Result[Over | None, StorageFailed]:
         """See `SongQueueSteps`."""
         try:
             with self.transactions.begin() as tx:
                 entry = store.find(tx.session, request_id)
-                if (ended := self._over(entry)) is not None or entry is None:
+                if (ended := self._over_by_now(entry)) is not None or entry is None:
                     return Ok(ended or _GONE)
                 if entry.state == "waiting" or entry.is_set_aside:
                     after = replace(entry, state="waiting", granted=True, handing=True, missing_since=None)
@@ -143,8 +174,7 @@ class SongQueueForSaga(SongQueueCore):
                     self._out_of_sight = self._out_of_sight or since is None or not self._sees_spotify()
                     since = since or self.clock.now()
                 after = replace(entry, handing=False, handed_over_at=None, missing_since=None, held_since=since)
-                store.put(tx.session, after if note is None else after.noted(note))
-                self._touch(tx)
+                self._keep(tx, self._after_hand_over(after if note is None else after.noted(note)))
                 return Ok(None)
         except StorageFailure as failure:
             return Err(StorageFailed(failure.detail))

@@ -206,7 +206,7 @@ def put_seen(session: Session, known: Known) -> None:
             progress_ms=max(current.progress // millisecond, 0) if current else 0,
             duration_ms=max(current.duration // millisecond, 0) if current else 0,
             is_playing=current.is_playing if current else False,
-            upcoming=json.dumps([[slot.uri, slot.request, slot.added] for slot in known.upcoming]),
+            upcoming=json.dumps([[slot.uri, slot.request, slot.added, slot.listed] for slot in known.upcoming]),
         )
     )
 

@@ -116,4 +116,5 @@ class SongSeenRow(Base):
     duration_ms: Mapped[int]
     is_playing: Mapped[bool]
     upcoming: Mapped[str] = mapped_column(String)
-    """A JSON list of pairs: address, request id or null."""
+    """A JSON list of lists: address, request id or null, whether it was added, whether it is of Spotify's own list. The
+    last ones may be missing where an older version has written."""

@@ -31,7 +31,9 @@ def requests(
 ) -> tuple[SongRequest, ...]:
     """What is not over, in the order in which it is expected to play: handed over ones, then the waiting ones.
 
-    `held_back`: waiting ones that the others pass by. They keep their place, and nobody knows how long they wait.
+    Here the line is numbered, for everybody who shows or takes a number. Who stands in Spotify's queue is in line
+    like those who wait behind; what plays, what asks for a yes, and what nobody can tell of are not.
+    `held_back`: waiting ones that the others pass by. They keep their number, and nobody knows how long they wait.
     """
     if all(entry.id in held_back for entry in entries if entry.state == "waiting"):
         held_back = frozenset()  # everything stands still: there is nobody to pass by
@@ -40,14 +42,15 @@ def requests(
     position = 0
     shown: list[SongRequest] = []
     for entry in ordered:
-        in_line = entry.state in {"handed_over", "waiting"} and entry.id not in held_back
-        if entry.state == "waiting":
-            position += 1
-        place = position if entry.state == "waiting" else None
-        one = request(entry, position=place, wait=ahead if in_line else None)
-        shown.append(replace(one, note=_OFF_AIR_NOTE) if entry.id in held_back else one)
-        if in_line:
-            ahead += timedelta(milliseconds=entry.track.duration_ms)
+        if entry.state not in {"handed_over", "waiting"}:
+            shown.append(request(entry))
+            continue
+        position += 1
+        if entry.id in held_back:
+            shown.append(replace(request(entry, position=position), note=_OFF_AIR_NOTE))
+            continue
+        shown.append(request(entry, position=position, wait=ahead))
+        ahead += timedelta(milliseconds=entry.track.duration_ms)
     return tuple(shown)
 
 

@@ -40,7 +40,7 @@ class OfRequest(Params):
 
 
 class Reorder(OfRequest):
-    """Position 1 is next."""
+    """`position` is a number in line, as `get_queue` shows it."""
 
     position: StrictInt = Field(ge=1, le=10_000)
 

@@ -21,8 +21,6 @@ MOST_UNLOCKS: Final = 20
 
 Topic: TypeAlias = Literal["live", "now_playing", "queue", "raffle", "achievements", "hold"]
 
-_COMING: Final[tuple[RequestState, ...]] = ("handed_over", "waiting", "undecided")
-
 
 class SparklinePoint(Wire):
     """One recorded viewer count."""
@@ -79,7 +77,7 @@ class QueuePlaying(Wire):
 
 
 class QueuedSong(Wire):
-    """One request to come. `position` 1 is the next one; `state` is `handed_over`, `waiting` or `undecided`."""
+    """One request in line. `position` 1 is the next one; `state` is `handed_over` or `waiting`."""
 
     position: int
     title: str
@@ -98,7 +96,7 @@ class AutoplaySong(Wire):
 
 
 class QueueData(Wire):
-    """Topic `queue`: at most 10 requests and 3 songs of autoplay; `total` counts every request to come."""
+    """Topic `queue`: at most 10 requests and 3 songs of autoplay; `total` counts every request in line."""
 
     now: QueuePlaying | None
     requests: tuple[QueuedSong, ...]
@@ -213,8 +211,8 @@ def now_playing_data(playback: PlaybackState) -> NowPlayingData:
 
 
 def queue_data(view: QueueView) -> QueueData:
-    """The song queue to come: without the song that plays, and without what waits for the streamer's yes."""
-    coming = [request for request in view.requests if request.state in _COMING]
+    """The song queue to come: all that is in line, with the number it has everywhere."""
+    coming = [(request.position, request) for request in view.requests if request.position is not None]
     playing = view.now_playing
     return QueueData(
         now=None
@@ -228,7 +226,7 @@ def queue_data(view: QueueView) -> QueueData:
             link=playing.track.link,
             is_playing=playing.is_playing,
         ),
-        requests=tuple(_queued(number, request) for number, request in enumerate(coming[:MOST_REQUESTS], start=1)),
+        requests=tuple(_queued(number, request) for number, request in coming[:MOST_REQUESTS]),
         total=len(coming) + max(0, view.total - len(view.requests)),
         autoplay=tuple(
             AutoplaySong(title=item.track.title, artists=item.track.artists) for item in view.autoplay[:MOST_AUTOPLAY]

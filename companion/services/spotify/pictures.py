@@ -12,6 +12,8 @@ from companion.services.spotify.wire import Image, Item, Me, Player, Queue
 
 COVER_WIDTH = 300
 """Pixels: the smallest picture at least this wide is sharp enough everywhere it is shown."""
+MOST_SHOWN = 20
+"""Items of its queue that Spotify shows at most."""
 TRACK_ID = re.compile(r"[0-9A-Za-z]{22}\Z")
 
 
@@ -55,7 +57,7 @@ def _kind(player: Player, track: Track | None) -> PlayingKind:
 
 def track_of(item: Item) -> Track | None:
     """A track of Spotify's catalogue; None for episodes, local files and items without id, address, name or length."""
-    if item.type != "track" or item.is_local:
+    if item.type not in {None, "track"} or item.is_local:
         return None
     if not item.id or not item.uri or not item.name or item.duration_ms is None:
         return None
@@ -65,10 +67,10 @@ def track_of(item: Item) -> Track | None:
         id=item.id,
         uri=item.uri,
         title=item.name,
-        artists=tuple(artist.name for artist in item.artists or () if artist.name),
+        artists=tuple(artist.name for artist in item.artists or () if artist is not None and artist.name),
         album=(album.name or "") if album is not None else "",
         duration_ms=item.duration_ms,
-        explicit=item.explicit,
+        explicit=bool(item.explicit),
         cover_url=choose_image((album.images or ()) if album is not None else ()),
         link=link if link is not None and is_web_address(link) else f"https://open.spotify.com/track/{item.id}",
     )
@@ -78,7 +80,8 @@ def upcoming_of(queue: Queue, *, seen_at: Instant) -> UpcomingPicture:
     """Spotify's queue. What is no track of the catalogue is left out, one by one."""
     tracks = (track_of(item) for item in queue.queue if item is not None)
     current = track_of(queue.currently_playing) if queue.currently_playing is not None else None
-    return UpcomingPicture(current, tuple(track for track in tracks if track is not None), seen_at)
+    upcoming = tuple(track for track in tracks if track is not None)
+    return UpcomingPicture(current, upcoming, seen_at, is_full=len(queue.queue) >= MOST_SHOWN)
 
 
 def account_of(me: Me) -> Account:

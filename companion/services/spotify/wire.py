@@ -1,6 +1,7 @@
 """What Spotify's answers look like, as far as Companion reads them.
 
-Fields that Spotify leaves out or nulls in some state are optional here; a field of the wrong type is not accepted.
+Fields that Spotify leaves out or nulls in some state are optional here; a field of the wrong type is not accepted. An
+item that is not understood costs only itself: neither its neighbours nor the rest of the answer.
 Source: developer.spotify.com/documentation/web-api/reference (player, tracks, users).
 """
 
@@ -95,14 +96,14 @@ class ExternalUrls(Wire):
 class Item(Wire):
     """A track, an episode or a local file, told apart by `type` and `is_local`."""
 
-    type: str = "track"
+    type: str | None = None
     id: str | None = None
     uri: str | None = None
     name: str | None = None
     duration_ms: _Milliseconds | None = None
-    explicit: bool = False
-    is_local: bool = False
-    artists: tuple[Artist, ...] | None = None
+    explicit: bool | None = None
+    is_local: bool | None = None
+    artists: tuple[Artist | None, ...] | None = None
     album: Album | None = None
     external_urls: ExternalUrls | None = None
 
@@ -113,16 +114,6 @@ class Device(Wire):
     name: str | None = None
 
 
-class Player(Wire):
-    """`GET /me/player`. `item` is null during ads, in private sessions, and for what Spotify calls unknown."""
-
-    is_playing: bool
-    currently_playing_type: str = "unknown"
-    progress_ms: Annotated[int, Field(ge=-_LONGEST, le=_LONGEST)] | None = None
-    item: Item | None = None
-    device: Device | None = None
-
-
 def _or_none(value: object) -> Item | None:
     try:
         return Item.model_validate_json(json.dumps(value))  # as JSON once more: only there is a list a strict tuple
@@ -131,7 +122,25 @@ def _or_none(value: object) -> Item | None:
 
 
 OddItem: TypeAlias = Annotated[Item | None, PlainValidator(_or_none)]
-"""One item of a list: what cannot be read is None, so that it never costs its neighbours."""
+"""One item of a list: what cannot be read is None."""
+
+
+def _or_unknown(value: object) -> Item | None:
+    return None if value is None else _or_none(value) or Item(type="unknown")
+
+
+PlayingItem: TypeAlias = Annotated[Item | None, PlainValidator(_or_unknown)]
+"""The item that plays: what cannot be read is an unknown thing, since None would say that there is nothing."""
+
+
+class Player(Wire):
+    """`GET /me/player`. `item` is null during ads, in private sessions, and for what Spotify calls unknown."""
+
+    is_playing: bool
+    currently_playing_type: str | None = None
+    progress_ms: Annotated[int, Field(ge=-_LONGEST, le=_LONGEST)] | None = None
+    item: PlayingItem = None
+    device: Device | None = None
 
 
 class Queue(Wire):

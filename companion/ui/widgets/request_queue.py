@@ -144,10 +144,15 @@ class QueueCard(ListCard):
         ask(self._kit, self._page, title=title, text=text, verb=verb, on_yes=on_yes)
 
     def _move(self, key: str, number: int) -> None:
-        """`number` counts the rows; the queue counts the waiting ones from 1."""
-        position = self.list.position_at(key, number)
+        """`number` counts the rows; only those that wait can be moved, behind those that are handed over."""
+        position = self._first() - 1 + self.list.position_at(key, number)
         actions = self._kit.app.actions.requests
         self._page.do(lambda: actions.move(key, position), "move request")
+
+    def _first(self) -> int:
+        """The number in line of the first that waits."""
+        requests = self._queue.requests if self._queue is not None else ()
+        return min((each.position for each in requests if each.position and each.state == "waiting"), default=1)
 
     def _menu(self, key: str) -> list[MenuEntry]:
         request = self.current()
@@ -157,14 +162,14 @@ class QueueCard(ListCard):
         entries = [
             MenuEntry(tr("Move up"), lambda: self.list.move_current(-1), waits),
             MenuEntry(tr("Move down"), lambda: self.list.move_current(1), waits),
-            MenuEntry(tr("Play next"), lambda: self._to_front(key), waits and request.position != 1),
+            MenuEntry(tr("Play next"), lambda: self._to_front(key), waits and request.position != self._first()),
             MenuEntry(tr("Remove…"), self._ask_remove, request.state in {"waiting", "undecided", "approval"}),
         ]
         return entries + self._block_entries(request)
 
     def _to_front(self, key: str) -> None:
-        actions = self._kit.app.actions.requests
-        self._page.do(lambda: actions.move(key, 1), "move request")
+        position, actions = self._first(), self._kit.app.actions.requests
+        self._page.do(lambda: actions.move(key, position), "move request")
 
     def _block_entries(self, request: SongRequest) -> list[MenuEntry]:
         artists = [self._block_entry("artist", name.casefold(), name) for name in request.track.artists]

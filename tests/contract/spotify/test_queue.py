@@ -203,3 +203,13 @@ async def test_a_short_link_without_an_answer_is_an_error(spotify: Spotify) -> N
     answer = await service.follow_short_link("https://spotify.link/AbC123")
     assert isinstance(answer, Err)
     assert isinstance(answer.error, NetworkDown)
+
+
+async def test_a_queue_that_shows_all_that_spotify_ever_shows_is_full(spotify: Spotify) -> None:
+    await spotify.steer("spotify/play", track=0)
+    assert expect_ok(await spotify.service().get_queue()).is_full
+    await spotify.steer("spotify/queue", items=["episode"])  # one of the 20, though it is left out
+    assert expect_ok(await spotify.service().get_queue()).is_full
+    await spotify.steer("spotify/play", track=0, follow=12)
+    queue = expect_ok(await spotify.service().get_queue())
+    assert (len(queue.upcoming), queue.is_full) == (12, False)

@@ -104,6 +104,13 @@ class Evening:
                     timer.fire()
             await self.quiet()
 
+    async def know_the_list(self) -> None:
+        """A request is heard: from then on it is known which of the 20 songs that Spotify shows nobody has added."""
+        await self.redeem("Kiln Song", BEN)
+        await self.pass_time(5)
+        expect_ok(await self.queue.skip())
+        await self.pass_time(5)
+
     def states(self) -> list[tuple[str, str]]:
         return [(one.id, one.state) for one in self.queue.get_queue().requests]
 
@@ -133,11 +140,22 @@ async def test_requests_play_in_order_and_cost_their_points_when_they_are_heard(
 
 @pytest.mark.parametrize("fault", ["answer_lost", "request_lost"])
 async def test_a_hand_over_without_an_answer_happens_once(evening: Evening, fault: str) -> None:
+    await evening.know_the_list()
     await evening.spotify.sim.fault(fault, provider="spotify", path="/spotify/v1/me/player/queue", method="POST")
-    run = await evening.redeem("Kiln Song")
+    run = await evening.redeem("Gravel Heart")
     await evening.pass_time(20)
     assert evening.states() == [(run, "handed_over")]
-    assert len(evening.spotify.sim.ledger.find(["song_queued"])) == 1
+    assert len(evening.spotify.sim.ledger.find(["song_queued"])) == 2
+
+
+@pytest.mark.parametrize("fault", ["answer_lost", "request_lost"])
+async def test_behind_more_songs_than_spotify_shows_only_the_streamer_can_tell(evening: Evening, fault: str) -> None:
+    await evening.know_the_list()
+    await evening.spotify.steer("spotify/queue", items=["Nine Moths", "O"] * 12)
+    await evening.spotify.sim.fault(fault, provider="spotify", path="/spotify/v1/me/player/queue", method="POST")
+    run = await evening.redeem("Gravel Heart")
+    await evening.pass_time(20)
+    assert evening.states() == [(run, "undecided")]
 
 
 async def test_without_a_device_it_waits_and_goes_on_by_itself(evening: Evening) -> None:
@@ -199,6 +217,8 @@ async def test_a_dozen_requests_with_answers_lost_at_random_are_each_given_once(
         rules={"reward": {"everyone": SourceRules(most_at_once=None, duplicate_window=timedelta(0))}},
     )
     expect_ok(await evening.queue.set_settings(settings))
+    await evening.know_the_list()
+    before = len(evening.spotify.sim.ledger.find(["song_queued"]))
     for name, chance in (("answer_lost", 0.2), ("request_lost", 0.2)):
         await evening.spotify.sim.fault(
             name, provider="spotify", path="/spotify/v1/me/player/queue", method="POST", chance=chance, seed=7
@@ -207,7 +227,7 @@ async def test_a_dozen_requests_with_answers_lost_at_random_are_each_given_once(
     runs = [await evening.redeem(titles[number % 4]) for number in range(12)]
     await evening.pass_time(90)
     statuses = [run.status for run in map(evening.host.get_run, runs) if run is not None]
-    queued = len(evening.spotify.sim.ledger.find(["song_queued"]))
+    queued = len(evening.spotify.sim.ledger.find(["song_queued"])) - before
     given = [state for _, state in evening.states() if state == "handed_over"]
     undecided = statuses.count("outcome_unknown")
     assert len(given) <= queued <= len(given) + undecided

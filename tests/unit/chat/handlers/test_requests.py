@@ -78,8 +78,8 @@ async def test_sr_under_a_known_id_with_other_input_is_left_alone(hall: Hall) ->
 
 
 async def test_wrongsong_takes_back_the_askers_last_waiting_request(hall: Hall) -> None:
-    hall.queue.add(request(7, ANN, requested_at=hall.clock.now(), position=4))
-    hall.queue.add(request(8, BO, requested_at=hall.clock.now() + timedelta(seconds=9), position=5))
+    hall.queue.add(request(7, ANN, requested_at=hall.clock.now(), position=5))
+    hall.queue.add(request(8, BO, requested_at=hall.clock.now() + timedelta(seconds=9), position=6))
     assert await hall.say("!wrongsong", ANN) is None, "the run of the request tells her"
     assert ("remove", "redemption-7", "Ann") in hall.world.asked
     assert await hall.say("!wrongsong", ANN) is None
@@ -87,13 +87,13 @@ async def test_wrongsong_takes_back_the_askers_last_waiting_request(hall: Hall) 
 
 
 async def test_wrongsong_for_what_spotify_has_already(hall: Hall) -> None:
-    hall.queue.shown = replace(hall.queue.shown, requests=(request(1, ANN, state="handed_over", position=None),))
+    hall.queue.shown = replace(hall.queue.shown, requests=(request(1, ANN, state="handed_over", position=1),))
     reply = await hall.say("!wrongsong", ANN)
     assert reply is not None and "cannot be taken out any more" in reply
 
 
 async def test_wrongsong_that_comes_again_takes_no_second_song(hall: Hall) -> None:
-    hall.queue.add(request(7, ANN, requested_at=hall.clock.now(), position=4))
+    hall.queue.add(request(7, ANN, requested_at=hall.clock.now(), position=5))
     message = hall.message("!wrongsong")
     assert await hall.hear(message) is None
     assert await hall.hear(message) is None
@@ -107,7 +107,7 @@ async def test_a_removal_that_cannot_be_stored_is_tried_again_with_the_same_song
     hall.queue.error = FULL
     assert isinstance(await hall.take(message), Err)
     hall.queue.error = None
-    hall.queue.add(request(7, ANN, requested_at=hall.clock.now(), position=4))
+    hall.queue.add(request(7, ANN, requested_at=hall.clock.now(), position=5))
     assert await hall.hear(message) is None
     assert [it.id for it in hall.queue.requests_of(ANN.user_id)] == ["redemption-7"]
 
@@ -116,9 +116,9 @@ async def test_a_removal_that_cannot_be_stored_is_tried_again_with_the_same_song
 
 
 async def test_remove_takes_out_what_stands_at_a_number(hall: Hall) -> None:
-    reply = await hall.say("!remove 2", MOD, "moderator")
+    reply = await hall.say("!remove 3", MOD, "moderator")
     assert reply == "Mod_Example: taken out of Bo_Example: Salt on the Stairs by Marrow & Pine."
-    reply = await hall.say("!remove #2", MOD, "moderator")
+    reply = await hall.say("!remove #3", MOD, "moderator")
     assert reply is not None and f"of {WILL.display_name}" in reply
 
 
@@ -133,14 +133,20 @@ async def test_remove_wants_a_number(hall: Hall, number: str) -> None:
     assert reply == "Mod_Example: say which one by its number, as in !remove 2."
 
 
-@pytest.mark.parametrize("number", ["0", "4", "9999"])
+@pytest.mark.parametrize("number", ["0", "5", "9999"])
 async def test_remove_of_nothing(hall: Hall, number: str) -> None:
     reply = await hall.say(f"!remove {number}", MOD, "moderator")
-    assert reply == f"Mod_Example: no request waits at number {int(number)}."
+    assert reply == f"Mod_Example: there is no number {int(number)} in the queue."
+
+
+async def test_remove_of_what_spotify_has_already(hall: Hall) -> None:
+    reply = await hall.say("!remove 1", MOD, "moderator")
+    assert reply is not None and "it can be skipped when it plays" in reply
+    assert len(hall.queue.shown.requests) == 5
 
 
 async def test_remove_that_comes_again_hits_no_other_song(hall: Hall) -> None:
-    message = hall.message("!remove 1", MOD, "moderator")
+    message = hall.message("!remove 2", MOD, "moderator")
     assert await hall.hear(message) is not None
     await hall.take(message)
     await hall.restart()
@@ -150,17 +156,17 @@ async def test_remove_that_comes_again_hits_no_other_song(hall: Hall) -> None:
 
 async def test_remove_of_what_was_handed_over_meanwhile(hall: Hall) -> None:
     first = hall.queue.shown.requests[1]
-    message = hall.message("!remove 1", MOD, "moderator")
+    message = hall.message("!remove 2", MOD, "moderator")
     hall.queue.error = FULL
     await hall.take(message)
     hall.queue.error = None
-    hall.queue.shown = replace(hall.queue.shown, requests=(replace(first, state="handed_over", position=None),))
+    hall.queue.shown = replace(hall.queue.shown, requests=(replace(first, state="handed_over", position=1),))
     reply = await hall.hear(message)
     assert reply is not None and "it can be skipped when it plays" in reply
 
 
 async def test_remove_of_what_is_gone_meanwhile(hall: Hall) -> None:
-    message = hall.message("!remove 1", MOD, "moderator")
+    message = hall.message("!remove 2", MOD, "moderator")
     hall.queue.error = FULL
     await hall.take(message)
     hall.queue.error = None

@@ -75,7 +75,9 @@ async def test_an_empty_queue_names_what_spotify_plays_next(hall: Hall) -> None:
     [
         ("waiting", 3, timedelta(minutes=12), "your song is number 3, in about 12 min: Nine Windows"),
         ("waiting", 3, None, "your song is number 3: Nine Windows"),
-        ("handed_over", None, None, "your song is up next: Nine Windows"),
+        ("waiting", 1, None, "your song is up next: Nine Windows"),
+        ("handed_over", 1, timedelta(minutes=2), "your song is up next, in about 2 min: Nine Windows"),
+        ("handed_over", 2, None, "your song is number 2: Nine Windows"),
         ("playing", None, None, "your song plays right now: Nine Windows"),
         ("approval", None, None, "your song waits for a yes from the streamer: Nine Windows"),
         ("undecided", None, None, "your song is being looked after: Nine Windows"),

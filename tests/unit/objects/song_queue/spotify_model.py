@@ -27,6 +27,8 @@ class SpotifyModel:
         self.now: Instant = START
         self.added: list[Occurrence] = []
         self.following = [Occurrence(a_track(100 + number)) for number in range(60)]
+        self.listed = 60
+        """So many of them are shown at most."""
         self.current: Occurrence | None = self.following.pop(0)
         self.progress = timedelta(0)
         self.playing = True
@@ -88,8 +90,10 @@ class SpotifyModel:
         return replace(picture, seen_at=self.now)
 
     def upcoming(self) -> UpcomingPicture:
-        tracks = [one.track for one in (*self.added, *self.following)][:20]
-        return UpcomingPicture(self.current.track if self.current else None, tuple(tracks), self.now)
+        tracks = tuple(one.track for one in (*self.added, *self.following[: self.listed]))[:20]
+        return UpcomingPicture(
+            self.current.track if self.current else None, tracks, self.now, is_full=len(tracks) == 20
+        )
 
     def look(self, picture: PlaybackPicture | None = None) -> Observation:
         """A poll; the watcher's knowledge goes on from it."""

@@ -102,13 +102,14 @@ class Stream:
 
     live: bool = True
     session_id: str | None = SESSION
+    ended_at: Instant | None = None
 
     def get_is_live(self) -> bool:
         return self.live
 
     def get_stream_state(self) -> StreamState:
         resume = None if self.live or self.session_id is None else START + timedelta(days=1)
-        return StreamState(self.live, self.session_id, "s", START, None, 0, None, None, resume)
+        return StreamState(self.live, self.session_id, "s", START, self.ended_at, 0, None, None, resume)
 
 
 class Names:
@@ -237,6 +238,10 @@ class Stage:
             await self.look()
             left -= now
 
+    def shorten_list(self) -> None:
+        """Spotify shows only a few songs of its own list, so that its queue is seen whole."""
+        self.model.listed = 12
+
     async def next_song(self) -> None:
         """Somebody skips in Spotify; a poll sees it."""
         self.model.skip()
@@ -246,12 +251,13 @@ class Stage:
 
     async def end_session(self, ended_at: Instant | None = None) -> None:
         self.stream.live, self.stream.session_id = False, None
+        self.stream.ended_at = ended_at or self.clock.now()
         event = StreamSessionEnded(
             event_id="end-1",
             at=self.clock.now(),
             session_id=SESSION,
             started_at=START,
-            ended_at=ended_at or self.clock.now(),
+            ended_at=self.stream.ended_at,
             peak_viewer_count=1,
         )
         expect_ok(await self.queue.receive(event))

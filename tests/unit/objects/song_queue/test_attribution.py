@@ -356,3 +356,66 @@ def test_whatever_happens_between_looks_every_occurrence_keeps_its_owner(doings:
         model.pass_time(4)
         model.look()
         assert model.believed() == model.owners(), what
+
+
+def mistaken_for_listed(model: SpotifyModel) -> list[str]:
+    """Songs that somebody has added, and that are believed to be of Spotify's list."""
+    return [slot.uri for slot in model.known.upcoming[: len(model.added)] if slot.listed]
+
+
+def test_behind_a_new_request_stands_spotifys_own_list() -> None:
+    model = SpotifyModel()
+    model.add_by_hand(50)
+    model.look()
+    assert model.known.listed == ()
+    model.hand_over(1)
+    model.add_by_hand(51)
+    model.pass_time(4)
+    model.look()
+    assert model.known.listed == tuple(one.track.uri for one in model.following[:17])
+    for _ in range(5):
+        model.skip()
+        model.pass_time(4)
+        model.look()
+    assert len(model.known.listed) == 20
+
+
+def test_a_crowd_of_additions_puts_the_list_out_of_sight() -> None:
+    model = SpotifyModel()
+    model.look()
+    model.hand_over(1)
+    model.pass_time(4)
+    model.look()
+    assert model.known.listed
+    for number in range(22):
+        model.add_by_hand(200 + number)
+    model.look()
+    assert model.known.listed == ()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.one_of(steps, st.tuples(st.just("crowd"), st.integers(5, 30))), max_size=20))
+def test_nothing_that_was_added_is_ever_taken_for_the_list(doings: list[tuple[str, int]]) -> None:
+    model = SpotifyModel()
+    model.look()
+    crowd = iter(range(200, 1_000))
+    for what, number in doings:
+        match what:
+            case "hand over":
+                model.hand_over(number)
+            case "add":
+                model.add_by_hand(number)
+            case "crowd":
+                for _ in range(number):
+                    model.add_by_hand(next(crowd))
+            case "skip" if len(model.following) > 30:
+                model.skip()
+            case "long":
+                model.pass_time(15)
+            case _:
+                model.pass_time(5)
+        model.look()
+        assert mistaken_for_listed(model) == [], what
+        model.pass_time(4)
+        model.look()
+        assert mistaken_for_listed(model) == [], what

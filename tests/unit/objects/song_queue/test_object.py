@@ -59,6 +59,17 @@ async def test_statistics_count_what_was_played(stage: Stage) -> None:
     assert len(expect_ok(await stage.queue.top_requesters(limit=1))) == 1
 
 
+async def test_of_equal_counts_the_lower_id_comes_first(stage: Stage) -> None:
+    late, early = Viewer("30", "cleo", "Cleo"), Viewer("20", "zoe", "Zoe")
+    await play(stage, (3, late), (2, early), (1, late), (1, early), (9, ANN), (9, ANN), (9, ANN))
+    people = expect_ok(await stage.queue.top_requesters())
+    assert [(one.viewer.user_id, one.count) for one in people] == [(ANN.user_id, 3), ("20", 2), ("30", 2)]
+    tops = expect_ok(await stage.queue.top_tracks())
+    assert [(top.track.title, top.count) for top in tops[:2]] == [("Song 9", 3), ("Song 1", 2)]
+    assert [top.track.id for top in tops[2:]] == sorted(top.track.id for top in tops[2:])
+    assert len(tops) == 4
+
+
 async def test_the_picture_has_every_request_unless_fewer_are_wanted(stage: Stage) -> None:
     await stage.limit(queue_cap=MOST_QUEUED, duplicate_window=timedelta(0))
     for _ in range(102):

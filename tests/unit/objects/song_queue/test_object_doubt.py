@@ -99,6 +99,7 @@ async def test_killed_before_the_call_it_is_known_that_there_was_none(
 
 async def test_two_looks_count_also_when_companion_is_killed_in_between(stage: Stage) -> None:
     """However often that happens: no life has to be long enough for both."""
+    stage.shorten_list()
     stage.spotify.fail("add_to_queue", ProviderUnavailable(502, ""))
     run = await stage.redeem(1)
     for _ in range(4):
@@ -125,6 +126,7 @@ async def test_closed_for_too_long_the_streamer_is_asked(stage: Stage) -> None:
 
 
 async def test_what_certainly_did_not_happen_is_sent_again_although_others_add_songs(stage: Stage) -> None:
+    stage.shorten_list()
     stage.spotify.fail("add_to_queue", ProviderUnavailable(502, ""))
     await stage.redeem(1)
     stage.model.add_by_hand(5)
@@ -134,6 +136,7 @@ async def test_what_certainly_did_not_happen_is_sent_again_although_others_add_s
 
 async def test_a_song_that_spotify_took_and_never_showed_holds_up_those_behind_it_for_a_minute(stage: Stage) -> None:
     """It came and went while Companion was down: nobody is seen waiting in Spotify, so the next one may come."""
+    stage.shorten_list()
     run, behind = await stage.redeem(1), await stage.redeem(2, BEN)
     assert stage.requests() == [(run, "handed_over"), (behind, "waiting")]
     stage.model.skip()

@@ -14,6 +14,7 @@ from tests.unit.objects.song_queue.stage import Stage
 @pytest.mark.expected_logs("task failed|failed through a bug")
 async def test_killed_after_any_commit_it_ends_the_same_way(stage: Stage, after: int) -> None:
     await stage.reward()
+    stage.shorten_list()
     stage.rig.transactions.dies_after = stage.rig.transactions.commits + after
     run = "redemption-2"
     try:

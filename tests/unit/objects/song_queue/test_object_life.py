@@ -8,7 +8,7 @@ import pytest
 
 from companion.kernel.result import Err, expect_ok
 from companion.ports.events import SongRequestSucceeded
-from companion.ports.song_queue import CannotWithdraw, NoSuchRequest
+from companion.ports.song_queue import BadSettings, CannotWithdraw, NoSuchRequest
 from companion.ports.viewers import Viewer
 from tests.fakes.runtime import settle
 from tests.fakes.spotify import a_track
@@ -125,6 +125,7 @@ async def test_seen_and_still_queued_after_an_hour_keeps_its_requester(stage: St
 
 
 async def test_never_seen_for_an_hour_needs_the_streamer_and_blocks_nobody(stage: Stage) -> None:
+    stage.shorten_list()
     run = await stage.redeem(1)
     stage.model.added.clear()  # Spotify said that it took it, and never showed it
     behind = await stage.redeem(2)
@@ -249,7 +250,7 @@ async def test_who_takes_the_own_song_back_is_told_so(stage: Stage) -> None:
     await stage.redeem(1, BEN)
     run = await stage.redeem(2, ANN)
     song = stage.one(run).track.title
-    expect_ok(await stage.queue.remove(run, by="Ann"))
+    expect_ok(await stage.queue.remove(run, by="Ann", user_id=ANN.user_id))
     await settle()
     assert stage.ledger == [(run, "canceled")]
     assert stage.voice.said[-1] == f"Ann: You took “{song}” back. Your points are back."
@@ -266,9 +267,10 @@ async def test_the_place_in_line_counts_what_stands_in_spotify(stage: Stage) -> 
 async def test_reorder_changes_who_is_next(stage: Stage) -> None:
     await stage.redeem(1)
     second, third = await stage.redeem(2), await stage.redeem(3, BEN)
-    view = expect_ok(await stage.queue.reorder(third, 1))
-    assert [(one.id, one.position) for one in view.requests[1:]] == [(third, 1), (second, 2)]
-    assert isinstance(await stage.queue.reorder(third, 3), Err)
+    view = expect_ok(await stage.queue.reorder(third, 2))
+    assert [(one.id, one.position) for one in view.requests[1:]] == [(third, 2), (second, 3)]
+    for place in (1, 4):
+        assert await stage.queue.reorder(third, place) == Err(BadSettings("position must lie between 2 and 3"))
     await stage.next_song()
     assert stage.spotify.added[-1] == a_track(3).uri
 
@@ -303,7 +305,7 @@ async def test_positions_and_waits(stage: Stage) -> None:
     runs = [await stage.redeem(number, viewer) for number, viewer in ((1, ANN), (2, BEN), (3, ANN))]
     shown = stage.queue.get_queue().requests
     waits = [one.expected_wait.total_seconds() if one.expected_wait else None for one in shown]
-    assert [(one.id, one.position) for one in shown] == list(zip(runs, (None, 1, 2), strict=True))
+    assert [(one.id, one.position) for one in shown] == list(zip(runs, (1, 2, 3), strict=True))
     assert waits == [180, 360, 540]
     assert [one.id for one in stage.queue.requests_of(ANN.user_id)] == [runs[0], runs[2]]
     view = stage.queue.get_queue(limit=1)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from companion.kernel.result import Result
-from companion.ports.failures import SpotifyError
+from companion.kernel.result import Err, Result
+from companion.ports.failures import NetworkDown, NoActiveDevice, RateLimited, SpotifyError
+from companion.ports.spotify import UpcomingPicture
+from tests.fakes.clock import START
 from tests.fakes.runtime import settle
 from tests.unit.objects.song_queue.stage import SESSION, Stage
 
@@ -49,3 +53,71 @@ async def test_what_is_asked_for_off_air_after_the_stream_does_not(stage: Stage)
     await stage.end_session(ended_at)
     assert stage.requests() == [(run, "handed_over")]
     assert stage.ledger == []
+
+
+async def refused_at_the_last_moment(stage: Stage, monkeypatch: pytest.MonkeyPatch, error: SpotifyError) -> str:
+    """A request whose session ends while Spotify is about to refuse its song; its run."""
+
+    async def at_the_last_moment(uri: str) -> Result[None, SpotifyError]:
+        await stage.end_session()
+        return Err(error)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stage.spotify, "add_to_queue", at_the_last_moment)
+        run = await stage.redeem(1)
+        await settle()
+    return run
+
+
+@pytest.mark.parametrize("error", [NoActiveDevice(), RateLimited(START + timedelta(hours=1)), NetworkDown("")])
+@pytest.mark.parametrize("off_air", [False, True])
+async def test_a_session_that_ends_while_spotify_refuses_the_song_gives_the_points_back_at_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, error: SpotifyError, off_air: bool
+) -> None:
+    if off_air:
+        stage.stream.live, stage.stream.session_id = False, None
+        await stage.limit(live_only=False)
+
+    run = await refused_at_the_last_moment(stage, monkeypatch, error)
+    assert stage.ledger == [(run, "canceled")]
+    assert stage.voice.said[-1] == "Ann: The stream ended before your song could play. Your points are back."
+    await stage.pass_time(120)
+    assert (stage.requests(), stage.spotify.added) == ([], [])
+
+
+async def test_a_session_that_ends_before_spotify_is_read_hands_nothing_over(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = stage.spotify.get_queue
+
+    async def at_the_last_moment() -> Result[UpcomingPicture, SpotifyError]:
+        stage.stream.live, stage.stream.session_id = False, None  # known before the event of it is told
+        return await read()
+
+    monkeypatch.setattr(stage.spotify, "get_queue", at_the_last_moment)
+    run = await stage.redeem(1)
+    await settle()
+    assert (stage.ledger, stage.spotify.added) == ([(run, "canceled")], [])
+
+
+@pytest.mark.parametrize("error", [NoActiveDevice(), NetworkDown("")])
+async def test_the_points_of_what_came_to_nothing_at_the_end_are_kept_if_that_is_set(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, error: SpotifyError
+) -> None:
+    await stage.set(keep_points_of_unheard=True)
+    run = await refused_at_the_last_moment(stage, monkeypatch, error)
+    await stage.pass_time(30)
+    assert (stage.ledger, stage.requests(), stage.spotify.added) == ([(run, "fulfilled")], [], [])
+
+
+@pytest.mark.parametrize("reason", ["off air", "on hold"])
+async def test_a_held_request_is_not_handed_over_while_nothing_is(stage: Stage, reason: str) -> None:
+    """The stream is gone for some minutes and may come back, or everything is on hold."""
+    stage.spotify.fail("add_to_queue", NoActiveDevice())
+    run = await stage.redeem(1)
+    stage.stream.live, stage.held = reason != "off air", reason == "on hold"
+    await stage.pass_time(5 * 60)
+    assert (stage.requests(), stage.spotify.added, stage.ledger) == ([(run, "waiting")], [], [])
+    stage.stream.live, stage.held = True, False
+    await stage.pass_time(15)
+    assert stage.requests() == [(run, "handed_over")]

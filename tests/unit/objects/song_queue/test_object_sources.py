@@ -24,13 +24,13 @@ async def test_a_source_that_is_for_live_only_is_passed_by_off_air_and_keeps_its
     await go(stage, live=False)
     asked, behind = await stage.ask(3, BEN), await stage.ask(4, BEN)
     assert stage.voice.said[-2:] == [
-        "Ben, “Song 3” by Somebody, Somebody Else is number 2 in the queue, in about 6 min. 🎵",
-        "Ben, “Song 4” by Somebody, Somebody Else is number 3 in the queue, in about 9 min. 🎵",
+        "Ben, “Song 3” by Somebody, Somebody Else is number 3 in the queue, in about 6 min. 🎵",
+        "Ben, “Song 4” by Somebody, Somebody Else is number 4 in the queue, in about 9 min. 🎵",
     ]
     assert stage.queue.get_queue().paused_reason is None
-    assert (stage.one(paid).position, stage.one(paid).expected_wait) == (1, None)
+    assert (stage.one(paid).position, stage.one(paid).expected_wait) == (2, None)
     assert stage.one(paid).note == "Waits until the stream is live."
-    assert (stage.one(asked).position, stage.one(asked).note) == (2, None)
+    assert (stage.one(asked).position, stage.one(asked).note) == (3, None)
     await stage.next_song()
     assert stage.now_for() == playing
     assert stage.requests() == [(asked, "handed_over"), (paid, "waiting"), (behind, "waiting")]
@@ -82,22 +82,27 @@ async def test_the_streamers_own_wait_off_air_as_long_as_moderators_must(stage: 
     asked, behind = await stage.ask(2, BEN), await stage.ask(3, BEN)
     assert stage.requests() == [(asked, "handed_over"), (own, "waiting"), (behind, "waiting")]
     last = await stage.ask(4, role="broadcaster")
-    assert stage.voice.said[-1] == "Ann, “Song 4” by Somebody, Somebody Else is number 3 in the queue. 🎵"
+    assert stage.voice.said[-1] == "Ann, “Song 4” by Somebody, Somebody Else is number 4 in the queue. 🎵"
     expect_ok(await stage.queue.remove(behind, by="Mo"))
     await stage.set(rules={"command": {"moderator": SourceRules(live_only=False)}})
     await stage.next_song()
     assert stage.requests() == [(own, "handed_over"), (last, "waiting")]
 
 
-async def test_one_whose_turn_came_on_air_keeps_it_off_air(stage: Stage) -> None:
+async def test_one_whose_turn_came_on_air_is_passed_by_off_air_and_goes_next(stage: Stage) -> None:
     await stage.limit("command", live_only=False)
-    stage.spotify.fail("add_to_queue", *[NoActiveDevice()] * 5)
+    stage.spotify.fail("add_to_queue", NoActiveDevice())
     paid = await stage.redeem(1)
     await go(stage, live=False)
-    asked = await stage.ask(2, BEN)
-    await stage.pass_time(120)
-    assert stage.requests() == [(paid, "handed_over"), (asked, "waiting")]
-    assert stage.spotify.added == [a_track(1).uri]
+    asked, behind = await stage.ask(2, BEN), await stage.ask(3, BEN)
+    assert stage.requests() == [(asked, "handed_over"), (paid, "waiting"), (behind, "waiting")]
+    await go(stage, live=True)
+    await stage.pass_time(60)
+    assert stage.requests() == [(asked, "handed_over"), (paid, "waiting"), (behind, "waiting")]
+    await stage.next_song()
+    await stage.pass_time(15)
+    assert stage.requests() == [(paid, "handed_over"), (behind, "waiting")]
+    assert stage.spotify.added == [a_track(2).uri, a_track(1).uri]
 
 
 async def test_requests_of_every_source_fill_the_queue(stage: Stage) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from companion.kernel.result import Err, Ok, expect_ok
 from companion.objects.song_queue import store
+from companion.objects.song_queue.core import NO_END
 from companion.ports.failures import NetworkDown, NoActiveDevice, NotFound, PremiumRequired, ProviderUnavailable
 from companion.ports.song_queue import CannotWithdraw, SourceRules
+from companion.ports.spotify import PlayingKind
 from tests.fakes.clock import START
-from tests.fakes.spotify import a_track
+from tests.fakes.runtime import settle
+from tests.fakes.spotify import a_picture, a_track
 from tests.unit.objects.song_queue.stage import Stage
 
 
@@ -128,6 +133,7 @@ async def test_a_song_that_spotify_takes_begins_the_wait_anew(stage: Stage) -> N
 
 
 async def test_an_answer_lost_before_a_night_is_still_looked_for_in_the_morning(stage: Stage) -> None:
+    stage.shorten_list()
     stage.spotify.fail("add_to_queue", ProviderUnavailable(502, ""))
     run = await stage.redeem(1)
     stage.clock.advance(8 * 3600)
@@ -197,6 +203,7 @@ async def test_a_lost_answer_is_looked_up_and_found(stage: Stage) -> None:
 
 
 async def test_an_answer_that_never_came_to_anything_is_sent_again_after_two_looks(stage: Stage) -> None:
+    stage.shorten_list()
     stage.spotify.fail("add_to_queue", ProviderUnavailable(502, ""))
     run = await stage.redeem(1)
     assert stage.spotify.added == []
@@ -237,3 +244,62 @@ async def test_a_request_whose_run_is_no_more_holds_nobody_up(stage: Stage) -> N
     await stage.pass_time(200, step=100)
     assert stage.spotify.added[-1] == a_track(2).uri
     assert isinstance(await stage.queue.remove("stopped", by="Mo"), Ok)
+
+
+@pytest.mark.parametrize("kind", ["episode", "ad", "local", "unknown"])
+async def test_late_what_tells_no_length_is_waited_for_two_minutes_and_no_longer(
+    stage: Stage, kind: PlayingKind
+) -> None:
+    """However often Spotify is looked at meanwhile, and whatever else without a length comes after it."""
+    await stage.set(hand_over="late")
+    run, behind = await stage.redeem(1), await stage.redeem(2)
+
+    async def look(title: str) -> None:
+        await stage.rig.pass_time(15)
+        stage.watch.picture = a_picture(kind=kind, title=title, seen_at=stage.now())
+        stage.watch.upcoming = replace(stage.model.upcoming(), current=None, seen_at=stage.now())
+        for listener in stage.watch.listeners:
+            listener(stage.watch.picture, stage.watch.upcoming)
+        await settle()
+
+    for number in range(8):
+        await look(f"Talk {number}")
+        assert stage.requests() == [(run, "waiting"), (behind, "waiting")]
+        assert stage.queue.get_queue().paused_reason == NO_END
+    await look("Talk 9")
+    assert stage.requests() == [(run, "handed_over"), (behind, "waiting")]
+    assert stage.queue.get_queue().paused_reason is None
+
+
+async def test_late_a_pause_is_no_end_however_long_it_is(stage: Stage) -> None:
+    await stage.set(hand_over="late")
+    stage.model.playing = False
+    run = await stage.redeem(1)
+    await stage.pass_time(600)
+    assert stage.requests() == [(run, "waiting")]
+    assert stage.queue.get_queue().paused_reason is None
+
+
+async def test_what_is_gone_is_refunded_although_the_clock_was_set_back(stage: Stage) -> None:
+    run = await stage.redeem(1)
+    await stage.look()
+    stage.model.added.clear()
+    await stage.look()
+    stage.clock.jump(-3600)
+    await stage.pass_time(30, step=5)
+    assert stage.ledger == [(run, "canceled")]
+
+
+@pytest.mark.parametrize("back", [0, 60, 3600])
+async def test_a_song_that_was_played_to_its_end_was_not_skipped_although_the_clock_was_set_back(
+    stage: Stage, back: float
+) -> None:
+    await stage.set(refund_skipped=True)
+    run = await stage.redeem(1)
+    await stage.next_song()
+    await stage.pass_time(165)
+    stage.clock.jump(-back)
+    await stage.pass_time(30)
+    assert stage.ledger == [(run, "fulfilled")]
+    (song,) = expect_ok(await stage.queue.get_history()).songs
+    assert not song.skipped

@@ -19,8 +19,8 @@ def track(number: int) -> Track:
     return Track(str(number), uri, f"Song {number}", ("A",), "Album", 200_000, False, f"cover{number}", link)
 
 
-def request(number: int, state: RequestState = "waiting") -> SongRequest:
-    return SongRequest(f"r{number}", "reward", MARLOW, track(number), state, START, None, None)
+def request(number: int, state: RequestState = "waiting", *, position: int | None = None) -> SongRequest:
+    return SongRequest(f"r{number}", "reward", MARLOW, track(number), state, START, position, None)
 
 
 def view(
@@ -33,7 +33,9 @@ def view(
 def test_the_queue_tells_what_plays_and_for_whom() -> None:
     playing = NowPlaying(track(1), request(1, "playing"), START, is_playing=True)
 
-    data = queue_data(view(request(1, "playing"), request(2, "handed_over"), request(3), playing=playing))
+    data = queue_data(
+        view(request(1, "playing"), request(2, "handed_over", position=1), request(3, position=2), playing=playing)
+    )
 
     assert data.now is not None
     assert (data.now.title, data.now.viewer_name, data.now.is_playing) == ("Song 1", "Marlow", True)
@@ -53,14 +55,14 @@ def test_a_song_that_nobody_asked_for_has_no_name() -> None:
 
 
 def test_what_waits_for_the_streamers_yes_is_not_shown() -> None:
-    data = queue_data(view(request(1, "approval"), request(2)))
+    data = queue_data(view(request(1, "approval"), request(2, position=1)))
 
     assert [(song.position, song.title) for song in data.requests] == [(1, "Song 2")]
     assert data.total == 1
 
 
 def test_a_long_queue_is_cut_and_counted_whole() -> None:
-    data = queue_data(view(*(request(number) for number in range(30)), total=45))
+    data = queue_data(view(*(request(number, position=number) for number in range(1, 31)), total=45))
 
     assert (len(data.requests), data.total) == (10, 45)
 

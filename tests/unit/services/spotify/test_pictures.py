@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from companion.services.spotify.pictures import account_of, choose_image, picture_of, track_of
-from companion.services.spotify.wire import Image, Item, Me, Player
+from companion.services.spotify.pictures import account_of, choose_image, picture_of, track_of, upcoming_of
+from companion.services.spotify.wire import Image, Item, Me, Player, Queue
 from tests.fakes.clock import START
 
 TRACK: dict[str, Any] = {  # any JSON
@@ -119,12 +121,52 @@ def test_wrong_types_are_not_guessed_at(text: str) -> None:
 
 @pytest.mark.parametrize("number", [10**11, 10**18, 10**30, -(10**18)])
 def test_lengths_that_no_clock_can_hold_are_not_believed(number: int) -> None:
-    for text in (
-        f'{{"is_playing": true, "progress_ms": {number}}}',
-        f'{{"is_playing": true, "item": {{"type": "track", "duration_ms": {number}}}}}',
-    ):
-        with pytest.raises(ValidationError):
-            Player.model_validate_json(text)
+    with pytest.raises(ValidationError):
+        Player.model_validate_json(f'{{"is_playing": true, "progress_ms": {number}}}')
+    assert picture_of(player(item={**TRACK, "duration_ms": number}), seen_at=START).kind == "unknown"
+
+
+@pytest.mark.parametrize("changes", [{"explicit": None}, {"is_local": None}, {"type": None}, {"artists": [None]}])
+def test_a_null_is_as_good_as_a_field_left_out(changes: dict[str, object]) -> None:
+    picture = picture_of(player(item={**TRACK, **changes}), seen_at=START)
+    queue = upcoming_of(Queue.model_validate_json(json.dumps({"queue": [{**TRACK, **changes}]})), seen_at=START)
+    assert picture.track is not None
+    assert queue.upcoming == (picture.track,)
+
+
+@pytest.mark.parametrize(
+    "item", [{**TRACK, "duration_ms": 60_000.5}, {**TRACK, "explicit": "no"}, {**TRACK, "artists": ["One"]}, [], 7]
+)
+@pytest.mark.parametrize("is_playing", [True, False])
+def test_an_odd_item_that_plays_is_an_unknown_thing_and_no_failure(item: object, is_playing: bool) -> None:
+    picture = picture_of(player(item=item, is_playing=is_playing, progress_ms=500), seen_at=START)
+    assert (picture.kind, picture.track, picture.title) == ("unknown", None, None)
+    assert (picture.is_playing, picture.progress_ms) == (is_playing, 500)
+
+
+def test_a_kind_that_is_null_is_told_by_the_item() -> None:
+    assert picture_of(player(item=TRACK, currently_playing_type=None), seen_at=START).kind == "track"
+    assert picture_of(player(item=None, currently_playing_type=None), seen_at=START).kind == "unknown"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+ITEMS = JSON | st.builds(
+    lambda changes: {**TRACK, **changes}, st.dictionaries(st.sampled_from(sorted(TRACK)), JSON, max_size=4)
+)
+
+
+@given(ITEMS, st.lists(ITEMS, max_size=3), st.booleans())
+def test_no_item_whatever_it_is_costs_more_than_itself(item: object, more: list[object], is_playing: bool) -> None:
+    picture = picture_of(player(item=item, is_playing=is_playing), seen_at=START)
+    assert (picture.track is not None) == (picture.kind == "track")
+    assert (picture.kind == "nothing") == (item is None and not is_playing)
+    told = {"currently_playing": item, "queue": [TRACK, *more, TRACK]}
+    queue = upcoming_of(Queue.model_validate_json(json.dumps(told)), seen_at=START)
+    assert [queue.upcoming[place].title for place in (0, -1)] == ["A Song", "A Song"]
 
 
 def test_the_lasting_id_wins() -> None:
