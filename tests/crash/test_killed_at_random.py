@@ -15,6 +15,8 @@ pytestmark = [
 ]
 FULL = Plan(redemptions=1000, kills=200, seed=1)
 SHORT = Plan(redemptions=80, kills=20, seed=7)
+FEW = 2
+"""Undecided ones that a short night may have: where Spotify's own list begins is not known before the first song."""
 CANNOT_TELL = (
     "hand over: Spotify's queue has moved on, so it does not show any more whether it took the song",
     "hand over: Spotify shows the next 20 songs only, and this one may stand behind them",
@@ -31,7 +33,7 @@ async def test_redemptions_killed_at_random_instants(tmp_path: Path) -> None:
     assert (figures.lost, figures.settled_twice) == (0, 0)
     assert figures.redemptions == plan.redemptions == figures.fulfilled + figures.refunded
     assert figures.kills == plan.kills
-    assert len(figures.needs_you) <= max(1, plan.redemptions * 5 // 1000)
+    assert len(figures.needs_you) <= max(FEW, plan.redemptions * 5 // 1000)
     assert [card for card in figures.needs_you if not card.endswith(CANNOT_TELL)] == []
     assert figures.fulfilled > plan.redemptions * 0.8
     assert len(figures.faults) > 5
