@@ -11,11 +11,10 @@ from companion.application.needs_you_items import Letters, needs_you_items
 from companion.application.settled_at_twitch import SettledAtTwitch
 from companion.kernel.result import Ok, expect_ok
 from companion.ports.events import SongRequestRefused
-from companion.ports.failures import NetworkDown, NoAccess, NotConfigured, RateLimited
+from companion.ports.failures import NetworkDown, NoAccess, NotConfigured, ProviderUnavailable
 from companion.ports.rewards import RewardsView, Verdict
 from companion.ports.saga_params import win_run_id
 from companion.runtime.saga.tables import SagaRunRow
-from tests.fakes.clock import START
 from tests.fakes.runtime import settle
 from tests.unit.objects.song_queue.conftest import stage  # noqa: F401 - the stage of the queue's own tests
 from tests.unit.objects.song_queue.stage import BEN, Stage
@@ -104,7 +103,7 @@ async def test_given_back_after_it_was_handed_over_it_plays_and_is_not_settled_a
     assert stage.requests() == [(run, "handed_over")]
     await stage.next_song()
     await stage.pass_time(30)
-    assert stage.ledger == [] and stage.status(run) == "failed" and stage.host.needs_you() == []
+    assert stage.ledger == [] and stage.status(run) == "completed" and stage.host.needs_you() == []
 
 
 async def test_fulfilled_while_it_waits_it_stays_plays_and_says_that_its_points_are_spent(
@@ -209,7 +208,7 @@ async def test_a_refund_that_failed_is_answered_by_the_dashboard(
     verdict: Verdict,
 ) -> None:
     await stage.reward()
-    stage.rewards.errors.extend([RateLimited(START)] * 5)
+    stage.rewards.refusals["canceled"].extend([ProviderUnavailable(503, "")] * 5)
     run = await stage.redeem("no such words")
     await stage.pass_time(120)
     assert stage.status(run) == "compensation_failed"

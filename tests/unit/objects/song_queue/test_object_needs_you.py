@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from companion.application.needs_you_items import Letters, NeedsYouItem, needs_you_items
 from companion.kernel.result import Err, Result, expect_ok
 from companion.objects.song_queue import store
+from companion.objects.song_queue.attribution import Known
+from companion.objects.song_queue.handover import Plan
+from companion.objects.song_queue.state import Entry
 from companion.ports.failures import NoActiveDevice, ProviderUnavailable, RateLimited, SpotifyError
 from companion.ports.rewards import RewardsView
 from companion.ports.song_queue import CannotWithdraw
@@ -187,6 +192,7 @@ async def test_the_end_of_the_session_leaves_what_may_have_been_heard_to_the_str
 
 async def test_tried_again_what_was_certainly_not_sent_is_held_like_any_other(stage: Stage) -> None:
     """No device: it waits with its reason in sight, and is given up in time."""
+    stage.shorten_list()
     stage.spotify.fail("add_to_queue", ProviderUnavailable(502, ""))
     run = await stage.redeem(1)
     stage.spotify.fail("get_queue", *[ProviderUnavailable(503, "")] * 300)
@@ -280,10 +286,11 @@ async def broken_turn(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> tuple[st
     broken, behind = await stage.redeem(2, BEN), await stage.redeem(3, CEE)
     plan = stage.queue._plan
 
-    def breaks(session: object, entries: object = None) -> object:
-        if entries is None and (found := plan(session)).grant == broken:  # type: ignore[arg-type]  # handed on
+    def breaks(session: Session, entries: Sequence[Entry] | None = None, known: Known | None = None) -> Plan:
+        found = plan(session, entries, known)
+        if entries is None and found.grant == broken:
             raise KeyError(found.grant)
-        return plan(session, entries)  # type: ignore[arg-type]  # handed on as it came
+        return found
 
     with monkeypatch.context() as patch:
         patch.setattr(stage.queue, "_plan", breaks)
