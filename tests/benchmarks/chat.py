@@ -2,6 +2,9 @@
 
 An answer counts while Companion had lines to spare: 90 in any 31 seconds. Later ones wait for Twitch's limit, not for
 Companion. The limit itself must be kept: never more than 100 lines in any 30 seconds.
+
+Two seconds of talk come before what is measured. After some seconds of rest a virtual machine runs the same 2,500
+calls in 27 ms that take 2 ms otherwise, with no page fault of its own: that is the machine waking, not Companion.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ VIEWERS = 997
 """Has nothing in common with the number of texts: everybody says everything in the end."""
 COMMANDS = ("!position", "!lurk", "!song", "!stats")
 TEXTS = tuple(text for command in COMMANDS for text in (command, "hello", "what a lovely tune", "aye", "good evening"))
+TALK = ("hello", "what a lovely tune", "aye")
+WARM_UP = 2
 SOON = 0.1
 ALLOWED, SPAN = 100, 30.0
 """Twitch's limit for a broadcaster: dev.twitch.tv/docs/chat."""
@@ -73,6 +78,7 @@ def rows(seen: Chat) -> list[Row]:
 
 def chat(made: Evening, *, seconds: int) -> Chat:
     """Let them talk, then read the ledger."""
+    made.post("chat/flood", count=PER_SECOND * WARM_UP, per_second=PER_SECOND, texts=TALK, viewers=VIEWERS)
     start, spent, began = len(made.get("ledger")), processor_time(made.companion.pid), time.monotonic()
     made.late()
     made.post("chat/flood", count=PER_SECOND * seconds, per_second=PER_SECOND, texts=TEXTS, viewers=VIEWERS)
