@@ -22,7 +22,7 @@ window.obsstudio = {
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not condition():
             await asyncio.sleep(0.005)
 
@@ -79,7 +79,7 @@ async def test_companion_goes_away_and_comes_back_with_the_present_state(studio:
 
 
 async def coming_back(studio: Studio, page: Page) -> None:
-    for _ in range(200):
+    for _ in range(1000):
         await studio.forward(page, 0.5)
         if dict(studio.hub.pages().connected):
             return

@@ -253,7 +253,7 @@ async def test_the_raffle_opens_as_soon_as_its_reward_is_switched_on_in_mid_stre
     await until(lambda: not at_twitch(simulator, "song_request").is_paused, what="live")
     assert objects.raffle.view().epoch is None
     expect_ok(await objects.rewards.configure("raffle", DEFAULTS["raffle"], switched_on=True))
-    await until(lambda: objects.raffle.view().epoch is not None, what="the raffle opens", patience=5.0)
+    await until(lambda: objects.raffle.view().epoch is not None, what="the raffle opens")
 
 
 async def test_quit_off_air_ends_the_session_and_reveals_the_seed_in_chat(
