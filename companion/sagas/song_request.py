@@ -237,6 +237,8 @@ class SongRequestSaga:
             return Failed(over.code, over.text)
         if self._queue.was_seen(ctx.run_id):
             return Done(SEEN)
+        if (over := self._queue.given_back(ctx.run_id)) is not None:
+            return Failed(over.code, over.text)
         return CannotTell("Spotify took the song, and it was not seen there for an hour")
 
     def _turned_up(self, tx: Transaction, ctx: Ctx, result: object) -> None:

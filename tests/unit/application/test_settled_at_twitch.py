@@ -9,9 +9,9 @@ from sqlalchemy import update
 
 from companion.application.needs_you_items import Letters, needs_you_items
 from companion.application.settled_at_twitch import SettledAtTwitch
-from companion.kernel.result import Ok, expect_ok
+from companion.kernel.result import Err, Ok, expect_ok
 from companion.ports.events import SongRequestRefused
-from companion.ports.failures import NetworkDown, NoAccess, NotConfigured, ProviderUnavailable
+from companion.ports.failures import NetworkDown, NoAccess, NoActiveDevice, NotConfigured, ProviderUnavailable
 from companion.ports.rewards import RewardsView, Verdict
 from companion.ports.saga_params import win_run_id
 from companion.runtime.saga.tables import SagaRunRow
@@ -104,6 +104,74 @@ async def test_given_back_after_it_was_handed_over_it_plays_and_is_not_settled_a
     await stage.next_song()
     await stage.pass_time(30)
     assert stage.ledger == [] and stage.status(run) == "completed" and stage.host.needs_you() == []
+
+
+async def _lost_right_before_it_is_given_back(stage: Stage, dashboard: Dashboard) -> str:  # noqa: F811 - the fixture
+    """Spotify did not answer the call that would have added the song, and did not do it either."""
+    stage.shorten_list()
+    await stage.look()
+    stage.spotify.fail("add_to_queue", ProviderUnavailable(503, ""))
+    run = await stage.redeem(1)
+    await dashboard.press(run, "canceled")
+    assert stage.requests() == [(run, "waiting")] and stage.status(run) == "running"
+    return run
+
+
+def _ended_given_back(stage: Stage, run: str) -> bool:  # noqa: F811 - the fixture's value
+    """Nothing was settled by us, nobody is asked, and the viewer is told."""
+    assert stage.requests() == [] and stage.ledger == [] and stage.host.needs_you() == []
+    assert stage.voice.said[-1] == "Ann: It was given back in Twitch's dashboard. Your points are back."
+    return stage.status(run) == "failed" and stage.kinds() == ["song_request_refused"]
+
+
+async def test_given_back_while_a_lost_hand_over_is_looked_up_it_is_not_sent_again(
+    stage: Stage,  # noqa: F811 - the fixture
+    dashboard: Dashboard,
+) -> None:
+    run = await _lost_right_before_it_is_given_back(stage, dashboard)
+    await dashboard.press(run, "canceled")
+    await stage.restart()
+    await stage.pass_time(40, step=5)
+    assert _ended_given_back(stage, run) and stage.spotify.added == []
+
+
+async def test_given_back_while_a_lost_hand_over_is_looked_up_that_nobody_can_tell_of(
+    stage: Stage,  # noqa: F811 - the fixture
+    dashboard: Dashboard,
+) -> None:
+    run = await _lost_right_before_it_is_given_back(stage, dashboard)
+    stage.spotify.away = True
+    await stage.pass_time(20 * 60 + 30, step=30)
+    assert _ended_given_back(stage, run)
+
+
+async def test_given_back_in_the_very_call_that_spotify_refuses_it_is_not_sent_again(
+    stage: Stage,  # noqa: F811 - the fixture
+    dashboard: Dashboard,
+) -> None:
+    calls: list[str] = []
+
+    async def meanwhile(uri: str) -> object:
+        calls.append(uri)
+        await dashboard.press(next(iter(stage.rewards.redemptions)), "canceled")
+        return Err(NoActiveDevice())
+
+    stage.spotify.add_to_queue = meanwhile  # type: ignore[method-assign,assignment]  # one answer comes late
+    run = await stage.redeem(1)
+    await stage.pass_time(60)
+    assert _ended_given_back(stage, run) and len(calls) == 1
+
+
+async def test_given_back_after_it_was_handed_over_and_never_seen_it_asks_nothing_of_the_streamer(
+    stage: Stage,  # noqa: F811 - the fixture
+    dashboard: Dashboard,
+) -> None:
+    run = await stage.redeem(1)
+    stage.model.added.clear()
+    await dashboard.press(run, "canceled")
+    assert stage.requests() == [(run, "handed_over")]
+    await stage.pass_time(3700, step=100)
+    assert _ended_given_back(stage, run)
 
 
 async def test_fulfilled_while_it_waits_it_stays_plays_and_says_that_its_points_are_spent(
