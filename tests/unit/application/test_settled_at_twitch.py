@@ -15,7 +15,7 @@ from companion.ports.failures import NetworkDown, NoAccess, NoActiveDevice, NotC
 from companion.ports.rewards import RewardsView, Verdict
 from companion.ports.saga_params import win_run_id
 from companion.runtime.saga.tables import SagaRunRow
-from tests.fakes.runtime import settle
+from tests.fakes.runtime import allow_writes, refuse_writes, settle
 from tests.unit.objects.song_queue.conftest import stage  # noqa: F401 - the stage of the queue's own tests
 from tests.unit.objects.song_queue.stage import BEN, Stage
 from tests.unit.sagas.test_keyboard_raffle import Table, table  # noqa: F401 - the fixture
@@ -130,6 +130,7 @@ async def test_given_back_while_a_lost_hand_over_is_looked_up_it_is_not_sent_aga
 ) -> None:
     run = await _lost_right_before_it_is_given_back(stage, dashboard)
     await dashboard.press(run, "canceled")
+    stage.held = True  # which would only put it off
     await stage.restart()
     await stage.pass_time(40, step=5)
     assert _ended_given_back(stage, run) and stage.spotify.added == []
@@ -160,6 +161,36 @@ async def test_given_back_in_the_very_call_that_spotify_refuses_it_is_not_sent_a
     run = await stage.redeem(1)
     await stage.pass_time(60)
     assert _ended_given_back(stage, run) and len(calls) == 1
+
+
+@pytest.mark.expected_logs("storage failed")
+async def test_given_back_after_a_lost_hand_over_could_not_be_marked_as_undone(
+    stage: Stage,  # noqa: F811 - the fixture
+    dashboard: Dashboard,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Still marked as sent it stays in the queue, and is given back while Spotify is read before it is sent anew."""
+    undo, get_queue = stage.queue.not_handed_over, stage.spotify.get_queue
+
+    def meanwhile(request_id: str, note: str | None) -> object:
+        refuse_writes(stage.rig)
+        undone = undo(request_id, note)
+        allow_writes(stage.rig)
+        monkeypatch.setattr(stage.spotify, "get_queue", give_back)
+        return undone
+
+    async def give_back() -> object:
+        monkeypatch.setattr(stage.spotify, "get_queue", get_queue)
+        await dashboard.press(run, "canceled")
+        return await get_queue()
+
+    stage.shorten_list()
+    await stage.look()
+    stage.spotify.fail("add_to_queue", ProviderUnavailable(503, ""))
+    monkeypatch.setattr(stage.queue, "not_handed_over", meanwhile)
+    run = await stage.redeem(1)
+    await stage.pass_time(100, step=5)
+    assert _ended_given_back(stage, run) and stage.spotify.added == []
 
 
 async def test_given_back_after_it_was_handed_over_and_never_seen_it_asks_nothing_of_the_streamer(
