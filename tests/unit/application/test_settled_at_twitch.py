@@ -14,7 +14,8 @@ from companion.ports.events import SongRequestRefused
 from companion.ports.failures import NetworkDown, NoAccess, NoActiveDevice, NotConfigured, ProviderUnavailable
 from companion.ports.rewards import RewardsView, Verdict
 from companion.ports.saga_params import win_run_id
-from companion.runtime.saga.tables import SagaRunRow
+from companion.runtime.saga.tables import SagaRunRow, SagaStepRow
+from companion.sagas.song_lookup import RESOLVE
 from tests.fakes.runtime import allow_writes, refuse_writes, settle
 from tests.unit.objects.song_queue.conftest import stage  # noqa: F401 - the stage of the queue's own tests
 from tests.unit.objects.song_queue.stage import BEN, Stage
@@ -315,6 +316,68 @@ async def test_a_refund_that_failed_is_answered_by_the_dashboard(
     await stage.pass_time(10)
     assert stage.status(run) == "failed" and stage.host.needs_you() == [] and stage.ledger == []
     assert ("Your points are back." in stage.voice.said[-1]) == (verdict == "canceled")
+
+
+@pytest.mark.parametrize(("verdict", "status"), [("fulfilled", "completed"), ("canceled", "failed")])
+async def test_a_heard_song_that_twitch_did_not_take_as_fulfilled_is_answered_by_the_dashboard(
+    stage: Stage,  # noqa: F811 - the fixture
+    dashboard: Dashboard,
+    verdict: Verdict,
+    status: str,
+) -> None:
+    stage.rewards.refusals["fulfilled"].extend([ProviderUnavailable(503, "")] * 3)
+    run = await stage.redeem(1)
+    await stage.next_song()
+    await stage.pass_time(60)
+    assert stage.status(run) == "compensation_failed"
+    said = list(stage.voice.said)
+    await dashboard.press(run, verdict)
+    await stage.pass_time(30)
+    assert stage.status(run) == status and stage.host.needs_you() == [] and stage.ledger == []
+    assert stage.kinds() == ["song_request_success"] and len(dashboard.notes) == 1
+    await stage.next_song()
+    (song,) = expect_ok(await stage.queue.get_history()).songs
+    assert (song.fulfilled_at is not None) == (verdict == "fulfilled")
+    back = [] if verdict == "fulfilled" else ["Ann: The streamer gave it back. Your points are back."]
+    assert stage.voice.said == said + back
+
+
+@pytest.mark.expected_logs("is stopped, it cannot be understood")
+@pytest.mark.parametrize("verdict", ["fulfilled", "canceled"])
+async def test_a_run_whose_steps_cannot_be_read_is_closed_once_by_the_dashboard(
+    stage: Stage,  # noqa: F811 - the fixture
+    dashboard: Dashboard,
+    verdict: Verdict,
+) -> None:
+    first, run = await stage.redeem(1), await stage.redeem(2, BEN)
+    with stage.rig.transactions.begin() as tx:
+        steps = update(SagaStepRow).where(SagaStepRow.saga == run, SagaStepRow.name == RESOLVE)
+        tx.session.execute(steps.values(result='{"v":9}'))
+    await stage.next_song()
+    assert [(each.id, each.offers) for each in stage.host.needs_you()] == [(run, ("refund", "retry", "ignore"))]
+    for _ in range(3):
+        await dashboard.press(run, verdict)
+    assert stage.status(run) == "failed" and stage.host.needs_you() == [] and stage.requests() == []
+    assert stage.ledger == [(first, "fulfilled")] and len(dashboard.notes) == 1
+    assert ("Your points are back." in stage.voice.said[-1]) == (verdict == "canceled")
+
+
+@pytest.mark.expected_logs("is stopped, it cannot be understood", "failed through a bug")
+async def test_what_cannot_be_taken_back_stays_a_card_and_is_not_told_as_done(
+    stage: Stage,  # noqa: F811 - the fixture
+    dashboard: Dashboard,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError
+
+    run = await stage.redeem(1)
+    with stage.rig.transactions.begin() as tx:
+        tx.session.execute(update(SagaStepRow).where(SagaStepRow.saga == run).values(result='{"v":9}'))
+    await stage.next_song()
+    monkeypatch.setattr(stage.queue, "remove_in", broken)
+    await dashboard.press(run, "canceled")
+    assert [each.id for each in stage.host.needs_you()] == [run] and dashboard.notes == []
 
 
 async def test_waiting_for_a_yes_it_says_that_a_no_gives_nothing_back(stage: Stage, dashboard: Dashboard) -> None:  # noqa: F811 - the fixture
