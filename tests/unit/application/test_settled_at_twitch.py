@@ -359,7 +359,8 @@ async def test_a_run_whose_steps_cannot_be_read_is_closed_once_by_the_dashboard(
         await dashboard.press(run, verdict)
     assert stage.status(run) == "failed" and stage.host.needs_you() == [] and stage.requests() == []
     assert stage.ledger == [(first, "fulfilled")] and len(dashboard.notes) == 1
-    assert ("Your points are back." in stage.voice.said[-1]) == (verdict == "canceled")
+    told = SPENT if verdict == "fulfilled" else "The streamer gave it back. Your points are back."
+    assert stage.voice.said[-1] == f"Ben: {told}"
 
 
 @pytest.mark.expected_logs("is stopped, it cannot be understood", "failed through a bug")
