@@ -96,7 +96,7 @@ def _what_happened(run: RunView) -> str:
             return f"Companion could not go on with it{reason}, and waits for you."
         case "outcome_unknown":
             return f"The answer to a request got lost{reason}, and what came of it cannot be seen from here."
-        case "compensation_failed" if _only_fulfilling_failed(run):
+        case "compensation_failed" if run.only_fulfilling_failed:
             return f"Twitch did not take its redemption as fulfilled{reason}, and nothing was taken back."
         case "compensation_failed":
             return f"It failed, and taking it back could not be confirmed{reason}."
@@ -106,12 +106,6 @@ def _what_happened(run: RunView) -> str:
             return f"It stopped{reason}."
         case _:
             assert_never(run.status)
-
-
-def _only_fulfilling_failed(run: RunView) -> bool:
-    """Nothing was tried to be taken or given back: what the points are for may have been had."""
-    states = {step.name: step.state for step in run.steps}
-    return states.get("fulfil") == "failed" and "undo_failed" not in states.values() and "refund" not in states
 
 
 def _points(run: RunView) -> str:

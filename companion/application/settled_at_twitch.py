@@ -76,19 +76,21 @@ class SettledAtTwitch:
         settled = await self._sagas.settle(run.id, settlement)
         if isinstance(settled, Err):
             return Err(settled.error.detail) if isinstance(settled.error, StorageFailed) else Ok(None)
-        self._note(f"{run.summary}. It was {_BECAME[verdict]}.")
+        if settled.value.status not in NEEDS_YOU:
+            self._note(f"{run.summary}. It was {_BECAME[verdict]}.")
         return Ok(None)
 
 
 def _settlement(run: RunView, verdict: Verdict) -> Settlement | None:
     """What leads the run to look at Twitch and end; None when no points hang on it any more.
 
-    A refund of what was fulfilled finds that there is none to make; that ends what has failed already.
+    A refund of what was fulfilled finds that there is none to make; that ends what has failed already, and what was
+    stopped and cannot be read, which would only be stopped again if it was retried.
     """
-    went_well = verdict == "fulfilled" and run.status == "outcome_unknown"
-    wanted: tuple[Settlement, ...] = ("fulfil", "retry") if went_well else ("refund", "retry")
     if run.fulfilled_at is not None:
         return None
+    went_well = verdict == "fulfilled" and (run.status == "outcome_unknown" or run.only_fulfilling_failed)
+    wanted: tuple[Settlement, ...] = ("fulfil" if went_well else "refund", "refund" if run.stopped else "retry")
     return next((each for each in wanted if each in run.offers), None)
 
 

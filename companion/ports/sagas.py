@@ -61,6 +61,12 @@ class RunView:
     points: PointsBehind = "none"
     stopped: bool = False
 
+    @property
+    def only_fulfilling_failed(self) -> bool:
+        """Nothing was tried to be taken or given back: what the points are for may have been had."""
+        states = {step.name: step.state for step in self.steps}
+        return states.get("fulfil") == "failed" and "undo_failed" not in states.values() and "refund" not in states
+
 
 @dataclass(frozen=True, slots=True)
 class StartConflict:

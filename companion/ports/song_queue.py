@@ -275,7 +275,8 @@ class SongQueuePort(Protocol):
         """Somebody else settled its redemption (the dashboard); True when that changed something here.
 
         Given back, it leaves the queue, or is not let in at all while its song is still looked up; what stands in
-        Spotify's queue cannot leave it. Fulfilled, it stays, and says that there are no points to refund.
+        Spotify's queue cannot leave it, and what never got there is not sent again. Fulfilled, it stays, and says
+        that there are no points to refund.
         """
         ...
 

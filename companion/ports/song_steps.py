@@ -99,7 +99,10 @@ class SongQueueSteps(Protocol):
         ...
 
     def given_back(self, request_id: str) -> Over | None:
-        """Why it must not be let in any more: its points were given back at Twitch before."""
+        """Why it must not be let in or sent any more: its points were given back at Twitch before.
+
+        None also for one that left the queue by that, see `why_not`.
+        """
         ...
 
     def why_not(self, request_id: str) -> Over | None:

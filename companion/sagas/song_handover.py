@@ -81,6 +81,8 @@ class HandOver:
 
     async def prepare(self, ctx: Context[SongRequestParams], track: Track) -> Done[HandOverIntent] | Retry | Failed:
         """Count before anything is sent."""
+        if (given_back := self._given_back(ctx)) is not None:
+            return given_back
         if (over := self._queue.why_not(ctx.run_id)) is not None:
             return Done(NOT_NEEDED) if over.keep else Failed(over.code, over.text)
         if (reason := self._queue.paused(ctx.run_id)) is not None:
@@ -100,6 +102,8 @@ class HandOver:
         reason = self._queue.paused(ctx.run_id)
         if reason is not None and self._queue.why_not(ctx.run_id) is None:
             return _later(ctx, reason)
+        if (given_back := self._given_back(ctx)) is not None:
+            return given_back
         begun = self._queue.begin_handing(ctx.run_id)
         if isinstance(begun, Err):
             return Retry("the database cannot be written")
@@ -112,6 +116,11 @@ class HandOver:
             case Err(error):
                 told = after_write(error, code="spotify_refused", text=_REFUSED)
                 return told if isinstance(told, Unknown) else self._held(ctx, error, told)
+
+    def _given_back(self, ctx: Context[SongRequestParams]) -> Failed | None:
+        """It may have been in the call to Spotify when its points went back, so that nobody could take it out."""
+        over = self._queue.given_back(ctx.run_id)
+        return None if over is None else Failed(over.code, over.text)
 
     def _held(self, ctx: Context[SongRequestParams], error: SpotifyError, told: Retry | Failed) -> Retry | Failed:
         """Nothing was sent. While Spotify is away the request waits, says why, and is given up after a while."""
@@ -135,8 +144,13 @@ class HandOver:
     async def look_up(self, ctx: Context[SongRequestParams]) -> LookUpOutcome:
         """Whether the call that was not answered has put the song into the queue, or nobody wants it any more.
 
-        Once its session has ended that makes no difference: it was not heard either way.
+        Once its session has ended that makes no difference: it was not heard either way. Nor has the streamer
+        anything to decide once its points were given back.
         """
+        told = await self._look(ctx)
+        return (self._given_back(ctx) or told) if isinstance(told, CannotTell) else told
+
+    async def _look(self, ctx: Context[SongRequestParams]) -> LookUpOutcome:
         if (over := self._queue.why_taken_out(ctx.run_id)) is not None:
             return Failed(over.code, over.text)
         if self._queue.was_seen(ctx.run_id):

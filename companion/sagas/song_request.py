@@ -41,6 +41,7 @@ from companion.runtime.saga.definition import (
     WaitOutcome,
     WaitStep,
 )
+from companion.runtime.saga.settlements import GIVEN_BACK
 from companion.sagas import song_words
 from companion.sagas.answers import OURS
 from companion.sagas.patience import Patience
@@ -237,6 +238,8 @@ class SongRequestSaga:
             return Failed(over.code, over.text)
         if self._queue.was_seen(ctx.run_id):
             return Done(SEEN)
+        if (over := self._queue.given_back(ctx.run_id)) is not None:
+            return Failed(over.code, over.text)
         return CannotTell("Spotify took the song, and it was not seen there for an hour")
 
     def _turned_up(self, tx: Transaction, ctx: Ctx, result: object) -> None:
@@ -276,8 +279,11 @@ _UNSAID = Failed("not_played", f"Your song could not be played. {OURS}")
 
 def _why(ctx: Ctx) -> str:
     """Why it came to nothing, and where its points have gone if no refund can bring them back."""
-    text = (ctx.failure or _UNSAID).text
-    return f"{text} {SPENT_TEXT}" if ctx.results.get(REFUND) == SPENT else text
+    failure = ctx.failure or _UNSAID
+    if ctx.results.get(REFUND) != SPENT:
+        return failure.text
+    # The streamer wanted to give it back, and it was too late.
+    return SPENT_TEXT if failure.code == GIVEN_BACK.code else f"{failure.text} {SPENT_TEXT}"
 
 
 def _points(params: SongRequestParams) -> Points | None:

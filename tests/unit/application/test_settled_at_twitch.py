@@ -9,13 +9,14 @@ from sqlalchemy import update
 
 from companion.application.needs_you_items import Letters, needs_you_items
 from companion.application.settled_at_twitch import SettledAtTwitch
-from companion.kernel.result import Ok, expect_ok
+from companion.kernel.result import Err, Ok, expect_ok
 from companion.ports.events import SongRequestRefused
-from companion.ports.failures import NetworkDown, NoAccess, NotConfigured, ProviderUnavailable
+from companion.ports.failures import NetworkDown, NoAccess, NoActiveDevice, NotConfigured, ProviderUnavailable
 from companion.ports.rewards import RewardsView, Verdict
 from companion.ports.saga_params import win_run_id
-from companion.runtime.saga.tables import SagaRunRow
-from tests.fakes.runtime import settle
+from companion.runtime.saga.tables import SagaRunRow, SagaStepRow
+from companion.sagas.song_lookup import RESOLVE
+from tests.fakes.runtime import allow_writes, refuse_writes, settle
 from tests.unit.objects.song_queue.conftest import stage  # noqa: F401 - the stage of the queue's own tests
 from tests.unit.objects.song_queue.stage import BEN, Stage
 from tests.unit.sagas.test_keyboard_raffle import Table, table  # noqa: F401 - the fixture
@@ -104,6 +105,105 @@ async def test_given_back_after_it_was_handed_over_it_plays_and_is_not_settled_a
     await stage.next_song()
     await stage.pass_time(30)
     assert stage.ledger == [] and stage.status(run) == "completed" and stage.host.needs_you() == []
+
+
+async def _lost_right_before_it_is_given_back(stage: Stage, dashboard: Dashboard) -> str:  # noqa: F811 - the fixture
+    """Spotify did not answer the call that would have added the song, and did not do it either."""
+    stage.shorten_list()
+    await stage.look()
+    stage.spotify.fail("add_to_queue", ProviderUnavailable(503, ""))
+    run = await stage.redeem(1)
+    await dashboard.press(run, "canceled")
+    assert stage.requests() == [(run, "waiting")] and stage.status(run) == "running"
+    return run
+
+
+def _ended_given_back(stage: Stage, run: str) -> bool:  # noqa: F811 - the fixture's value
+    """Nothing was settled by us, nobody is asked, and the viewer is told."""
+    assert stage.requests() == [] and stage.ledger == [] and stage.host.needs_you() == []
+    assert stage.voice.said[-1] == "Ann: It was given back in Twitch's dashboard. Your points are back."
+    return stage.status(run) == "failed" and stage.kinds() == ["song_request_refused"]
+
+
+async def test_given_back_while_a_lost_hand_over_is_looked_up_it_is_not_sent_again(
+    stage: Stage,  # noqa: F811 - the fixture
+    dashboard: Dashboard,
+) -> None:
+    run = await _lost_right_before_it_is_given_back(stage, dashboard)
+    await dashboard.press(run, "canceled")
+    stage.held = True  # which would only put it off
+    await stage.restart()
+    await stage.pass_time(40, step=5)
+    assert _ended_given_back(stage, run) and stage.spotify.added == []
+
+
+async def test_given_back_while_a_lost_hand_over_is_looked_up_that_nobody_can_tell_of(
+    stage: Stage,  # noqa: F811 - the fixture
+    dashboard: Dashboard,
+) -> None:
+    run = await _lost_right_before_it_is_given_back(stage, dashboard)
+    stage.spotify.away = True
+    await stage.pass_time(20 * 60 + 30, step=30)
+    assert _ended_given_back(stage, run)
+
+
+async def test_given_back_in_the_very_call_that_spotify_refuses_it_is_not_sent_again(
+    stage: Stage,  # noqa: F811 - the fixture
+    dashboard: Dashboard,
+) -> None:
+    calls: list[str] = []
+
+    async def meanwhile(uri: str) -> object:
+        calls.append(uri)
+        await dashboard.press(next(iter(stage.rewards.redemptions)), "canceled")
+        return Err(NoActiveDevice())
+
+    stage.spotify.add_to_queue = meanwhile  # type: ignore[method-assign,assignment]  # one answer comes late
+    run = await stage.redeem(1)
+    await stage.pass_time(60)
+    assert _ended_given_back(stage, run) and len(calls) == 1
+
+
+@pytest.mark.expected_logs("storage failed")
+async def test_given_back_after_a_lost_hand_over_could_not_be_marked_as_undone(
+    stage: Stage,  # noqa: F811 - the fixture
+    dashboard: Dashboard,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Still marked as sent it stays in the queue, and is given back while Spotify is read before it is sent anew."""
+    undo, get_queue = stage.queue.not_handed_over, stage.spotify.get_queue
+
+    def meanwhile(request_id: str, note: str | None) -> object:
+        refuse_writes(stage.rig)
+        undone = undo(request_id, note)
+        allow_writes(stage.rig)
+        monkeypatch.setattr(stage.spotify, "get_queue", give_back)
+        return undone
+
+    async def give_back() -> object:
+        monkeypatch.setattr(stage.spotify, "get_queue", get_queue)
+        await dashboard.press(run, "canceled")
+        return await get_queue()
+
+    stage.shorten_list()
+    await stage.look()
+    stage.spotify.fail("add_to_queue", ProviderUnavailable(503, ""))
+    monkeypatch.setattr(stage.queue, "not_handed_over", meanwhile)
+    run = await stage.redeem(1)
+    await stage.pass_time(100, step=5)
+    assert _ended_given_back(stage, run) and stage.spotify.added == []
+
+
+async def test_given_back_after_it_was_handed_over_and_never_seen_it_asks_nothing_of_the_streamer(
+    stage: Stage,  # noqa: F811 - the fixture
+    dashboard: Dashboard,
+) -> None:
+    run = await stage.redeem(1)
+    stage.model.added.clear()
+    await dashboard.press(run, "canceled")
+    assert stage.requests() == [(run, "handed_over")]
+    await stage.pass_time(3700, step=100)
+    assert _ended_given_back(stage, run)
 
 
 async def test_fulfilled_while_it_waits_it_stays_plays_and_says_that_its_points_are_spent(
@@ -216,6 +316,69 @@ async def test_a_refund_that_failed_is_answered_by_the_dashboard(
     await stage.pass_time(10)
     assert stage.status(run) == "failed" and stage.host.needs_you() == [] and stage.ledger == []
     assert ("Your points are back." in stage.voice.said[-1]) == (verdict == "canceled")
+
+
+@pytest.mark.parametrize(("verdict", "status"), [("fulfilled", "completed"), ("canceled", "failed")])
+async def test_a_heard_song_that_twitch_did_not_take_as_fulfilled_is_answered_by_the_dashboard(
+    stage: Stage,  # noqa: F811 - the fixture
+    dashboard: Dashboard,
+    verdict: Verdict,
+    status: str,
+) -> None:
+    stage.rewards.refusals["fulfilled"].extend([ProviderUnavailable(503, "")] * 3)
+    run = await stage.redeem(1)
+    await stage.next_song()
+    await stage.pass_time(60)
+    assert stage.status(run) == "compensation_failed"
+    said = list(stage.voice.said)
+    await dashboard.press(run, verdict)
+    await stage.pass_time(30)
+    assert stage.status(run) == status and stage.host.needs_you() == [] and stage.ledger == []
+    assert stage.kinds() == ["song_request_success"] and len(dashboard.notes) == 1
+    await stage.next_song()
+    (song,) = expect_ok(await stage.queue.get_history()).songs
+    assert (song.fulfilled_at is not None) == (verdict == "fulfilled")
+    back = [] if verdict == "fulfilled" else ["Ann: The streamer gave it back. Your points are back."]
+    assert stage.voice.said == said + back
+
+
+@pytest.mark.expected_logs("is stopped, it cannot be understood")
+@pytest.mark.parametrize("verdict", ["fulfilled", "canceled"])
+async def test_a_run_whose_steps_cannot_be_read_is_closed_once_by_the_dashboard(
+    stage: Stage,  # noqa: F811 - the fixture
+    dashboard: Dashboard,
+    verdict: Verdict,
+) -> None:
+    first, run = await stage.redeem(1), await stage.redeem(2, BEN)
+    with stage.rig.transactions.begin() as tx:
+        steps = update(SagaStepRow).where(SagaStepRow.saga == run, SagaStepRow.name == RESOLVE)
+        tx.session.execute(steps.values(result='{"v":9}'))
+    await stage.next_song()
+    assert [(each.id, each.offers) for each in stage.host.needs_you()] == [(run, ("refund", "retry", "ignore"))]
+    for _ in range(3):
+        await dashboard.press(run, verdict)
+    assert stage.status(run) == "failed" and stage.host.needs_you() == [] and stage.requests() == []
+    assert stage.ledger == [(first, "fulfilled")] and len(dashboard.notes) == 1
+    told = SPENT if verdict == "fulfilled" else "The streamer gave it back. Your points are back."
+    assert stage.voice.said[-1] == f"Ben: {told}"
+
+
+@pytest.mark.expected_logs("is stopped, it cannot be understood", "failed through a bug")
+async def test_what_cannot_be_taken_back_stays_a_card_and_is_not_told_as_done(
+    stage: Stage,  # noqa: F811 - the fixture
+    dashboard: Dashboard,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError
+
+    run = await stage.redeem(1)
+    with stage.rig.transactions.begin() as tx:
+        tx.session.execute(update(SagaStepRow).where(SagaStepRow.saga == run).values(result='{"v":9}'))
+    await stage.next_song()
+    monkeypatch.setattr(stage.queue, "remove_in", broken)
+    await dashboard.press(run, "canceled")
+    assert [each.id for each in stage.host.needs_you()] == [run] and dashboard.notes == []
 
 
 async def test_waiting_for_a_yes_it_says_that_a_no_gives_nothing_back(stage: Stage, dashboard: Dashboard) -> None:  # noqa: F811 - the fixture
