@@ -89,7 +89,7 @@ class SongQueueForSaga(SongQueueCore):
         """See `SongQueueSteps`."""
         session = session_of(tx)
         entry = store.find(session, request_id)
-        if (ended := self._over(entry)) is not None or entry is None:
+        if (ended := self._ended_in(tx, entry)) is not None or entry is None:
             return ended or _GONE
         if entry.is_set_aside:  # its run goes on after all
             entry = replace(entry, state="waiting")
@@ -127,9 +127,16 @@ class SongQueueForSaga(SongQueueCore):
 
     def _over_by_now(self, entry: Entry | None) -> Over | None:
         """The same, also if it was in Spotify's hands when its session ended, so that nobody has said so yet."""
-        if entry is not None and entry.state == "waiting" and self._has_ended(entry):
+        if entry is not None and (entry.state == "waiting" or entry.is_set_aside) and self._has_ended(entry):
             entry = unheard(entry, self.clock.now())
         return self._over(entry)
+
+    def _ended_in(self, tx: Transaction, entry: Entry | None) -> Over | None:
+        """The same, and written down: its run goes on to its points, and nobody else would take it off the queue."""
+        ended = self._over_by_now(entry)
+        if ended is not None and entry is not None and entry.active:
+            self._keep(tx, unheard(entry, self.clock.now()))
+        return ended
 
     def paused(self, request_id: str) -> str | None:
         """See `SongQueueSteps`."""
@@ -151,7 +158,7 @@ class SongQueueForSaga(SongQueueCore):
         try:
             with self.transactions.begin() as tx:
                 entry = store.find(tx.session, request_id)
-                if (ended := self._over_by_now(entry)) is not None or entry is None:
+                if (ended := self._ended_in(tx, entry)) is not None or entry is None:
                     return Ok(ended or _GONE)
                 if entry.state == "waiting" or entry.is_set_aside:
                     after = replace(entry, state="waiting", granted=True, handing=True, missing_since=None)

@@ -8,10 +8,12 @@ import pytest
 
 from companion.kernel.result import Err, Result
 from companion.ports.failures import NetworkDown, NoActiveDevice, RateLimited, SpotifyError
+from companion.ports.saga_params import Points, SongRequestParams
 from companion.ports.spotify import UpcomingPicture
 from tests.fakes.clock import START
 from tests.fakes.runtime import settle
-from tests.unit.objects.song_queue.stage import SESSION, Stage
+from tests.fakes.spotify import a_track
+from tests.unit.objects.song_queue.stage import ANN, BEN, SESSION, Stage
 
 
 async def test_a_session_that_ends_while_spotify_takes_the_song_leaves_nothing_open(
@@ -121,3 +123,41 @@ async def test_a_held_request_is_not_handed_over_while_nothing_is(stage: Stage, 
     stage.stream.live, stage.held = True, False
     await stage.pass_time(15)
     assert stage.requests() == [(run, "handed_over")]
+
+
+@pytest.mark.parametrize("keep", [True, False])
+async def test_what_was_asked_for_before_the_end_and_let_in_after_it_holds_up_nobody(stage: Stage, keep: bool) -> None:
+    await stage.set(keep_points_of_unheard=keep)
+    await stage.limit(live_only=False)
+    typed = f"spotify:track:{a_track(1).id}"
+    bought = stage.rewards.redeem(await stage.reward(), typed, viewer=ANN)
+    points = Points(bought.reward_id, bought.id)
+    params = SongRequestParams("reward", ANN, "everyone", typed, stage.twitch_now(), points)
+    await stage.pass_time(30)
+    await stage.end_session()
+    late = await stage._begin(bought.id, params)
+    await stage.pass_time(30)
+    assert (stage.requests(), stage.ledger) == ([], [(late, "fulfilled" if keep else "canceled")])
+    stage.stream.live, stage.stream.session_id = True, "session-2"
+    stage.queue.replan()
+    behind = await stage.redeem(2, BEN)
+    assert (stage.requests(), stage.spotify.added) == ([(behind, "handed_over")], [a_track(2).uri])
+
+
+@pytest.mark.parametrize("keep", [True, False])
+async def test_a_session_that_ends_right_before_the_song_is_sent_leaves_nothing_open(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, keep: bool
+) -> None:
+    """Known before the event of it is told, and that never finds the request any more."""
+    await stage.set(keep_points_of_unheard=keep)
+    read = stage.spotify.get_queue
+
+    async def at_the_last_moment() -> Result[UpcomingPicture, SpotifyError]:
+        stage.stream.live, stage.stream.session_id, stage.stream.ended_at = False, None, stage.now()
+        return await read()
+
+    monkeypatch.setattr(stage.spotify, "get_queue", at_the_last_moment)
+    run = await stage.redeem(1)
+    await stage.pass_time(30)
+    assert (stage.requests(), stage.spotify.added) == ([], [])
+    assert stage.ledger == [(run, "fulfilled" if keep else "canceled")]
