@@ -139,10 +139,14 @@ class SongQueueForSaga(SongQueueCore):
         return ended
 
     def paused(self, request_id: str) -> str | None:
-        """See `SongQueueSteps`."""
+        """See `SongQueueSteps`. One that was set aside waits in line again: else those behind it went first for ever."""
         if self._held():
             return ON_HOLD
-        with self.transactions.reading() as session:
+        with self.transactions.begin() as tx:
+            session = tx.session
+            entry = store.find(session, request_id)
+            if entry is not None and entry.is_set_aside:
+                self._keep(tx, replace(entry, state="waiting"))
             entries = store.active(session)
             if request_id in self._held_back(entries):
                 return NOT_LIVE
