@@ -56,16 +56,18 @@ def settle(run: Run, shape: Shape, settlement: Settlement) -> Run:
 def look_again(run: Run, shape: Shape) -> Run:
     """The run with what nobody could tell looked at once more, for something of it may be seen by now.
 
-    Unlike the streamer's `retry` this touches nothing that can only be done again. The same run when nothing is left.
+    Unlike the streamer's `retry` this touches nothing that could only be done again without a look. The same run when
+    nothing is left.
     """
     if run.status != "outcome_unknown":
         return run
-    to_look = tuple(i for i in _to_retry(run, shape) if _can_look(run.steps[i], shape.all[i]))
+    to_look = tuple(i for i in _to_retry(run, shape) if _can_look(shape.all[i]))
     return _going(run, shape, to_look) if to_look else run
 
 
-def _can_look(record: StepRecord, step: StepShape) -> bool:
-    return step.kind == "wait" or (step.has_look_up and record.intended_at is not None)
+def _can_look(step: StepShape) -> bool:
+    """An effect that was not begun broke before anything was sent: it is prepared anew, and looks then."""
+    return step.kind == "wait" or step.has_look_up
 
 
 def _going(run: Run, shape: Shape, indexes: tuple[int, ...]) -> Run:

@@ -217,6 +217,9 @@ class Walk:
                 assert record.state == "pending", "a step is acted on that is not pending"
                 assert attempt == record.attempt + 1 <= self.shape.all[index].attempts
                 self._never_back_after_final(index)
+                if self.data.draw(st.integers(0, 19)) == 19:  # its preparation breaks
+                    self._took(index, BROKEN)
+                    return
                 self.run = begin(self.run, action, self.now)
                 if not self._dies():
                     self._took(index, self._draw(EFFECTS))
@@ -256,7 +259,9 @@ class Walk:
     def _looks_only(self, roused: Run) -> None:
         """What was roused is looked at, or asks a wait of ours: nothing that was begun is begun again without that."""
         assert self.run.status == "outcome_unknown" and roused.status in ("running", "compensating")
-        assert isinstance(next_action(roused, self.shape, self.now), LookUp | Check)
+        action = next_action(roused, self.shape, self.now)
+        assert isinstance(action, LookUp | Check | Act)
+        assert not isinstance(action, Act) or self.run.steps[action.index].intended_at is None
         changed = [i for i, (old, new) in enumerate(zip(self.run.steps, roused.steps, strict=True)) if old != new]
         assert changed and all(self.run.steps[i].state == "unknown" for i in changed)
 
