@@ -245,7 +245,7 @@ class SongQueueForSaga(SongQueueCore):
         """See `SongQueueSteps`."""
         entry = store.find(session_of(tx), request_id)
         known = entry is not None and entry.state == "handed_over" and entry.seen_at is not None
-        if entry is None or known or entry.state not in {"approval", "waiting", "handed_over"}:
+        if entry is None or known or entry.state not in {"waiting", "handed_over"}:
             return
         after = replace(entry.noted(None), state="undecided", granted=False, handing=False, held_since=None)
         self._keep(tx, replace(after, missing_since=None))
@@ -290,7 +290,7 @@ class SongQueueForSaga(SongQueueCore):
         if entry is None or entry.fulfilled_at is not None:
             return
         entry = replace(entry, fulfilled_at=at)
-        if entry.state == "undecided":  # the streamer has said so
+        if entry.state in {"approval", "undecided"}:  # the streamer has said so
             entry = over(entry, "vanished", at=at, code=VANISHED, text=_GONE.text)
         self._keep(tx, entry)
         store.set_fulfilled(session, request_id, at)

@@ -166,6 +166,7 @@ class Driver:
             held = None
         if held is None or held.run.status in NEEDS_YOU:
             journal.forget_wake(tx.session, run_id)
+            self.tell(tx, stored.row["kind"], run_id, "stuck")  # its domain woke it, as if it could go on
             return None
         if stored.row["status"] not in NEEDS_YOU:
             journal.resume_stopped(tx.session, run_id, stored.row["status"], None, self._clock.now())

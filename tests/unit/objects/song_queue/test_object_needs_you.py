@@ -19,7 +19,10 @@ from companion.objects.song_queue.handover import Plan
 from companion.objects.song_queue.state import Entry
 from companion.ports.failures import NoActiveDevice, ProviderUnavailable, RateLimited, SpotifyError
 from companion.ports.rewards import RewardsView
+from companion.ports.sagas import Settlement
 from companion.ports.song_queue import CannotWithdraw
+from companion.ports.song_steps import Turn
+from companion.ports.transaction import Transaction
 from companion.ports.viewers import Viewer
 from companion.runtime.saga.tables import SagaRunRow, SagaStepRow
 from companion.sagas.song_request import AFTER_ALL
@@ -370,6 +373,78 @@ async def test_what_was_set_aside_is_not_taken_for_a_song_that_somebody_adds(
     await stage.end_session()
     await stage.pass_time(30)
     assert (broken, "canceled") in stage.ledger
+
+
+async def broken_approval(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A request that nobody has approved yet, whose run breaks through a bug while it waits for that."""
+    await stage.set(needs_approval=True)
+    broken = await stage.redeem(2, BEN)
+    turn_in = stage.queue.turn_in
+
+    def breaks(tx: Transaction, request_id: str) -> Turn:
+        if request_id == broken:
+            raise KeyError(request_id)
+        return turn_in(tx, request_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stage.queue, "turn_in", breaks)
+        with stage.rig.transactions.begin() as tx:
+            stage.host.wake_in(tx, broken)
+        await settle()
+    assert (stage.status(broken), stage.requests()) == ("outcome_unknown", [(broken, "approval")])
+    return broken
+
+
+@pytest.mark.expected_logs("wait for turn of .* failed through a bug")
+async def test_a_run_that_goes_on_after_all_still_needs_its_approval(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = await broken_approval(stage, monkeypatch)
+    expect_ok(await stage.host.settle(broken, "retry"))
+    await stage.pass_time(30)
+    assert (stage.status(broken), stage.requests(), stage.spotify.added) == ("waiting", [(broken, "approval")], [])
+    expect_ok(await stage.queue.approve(broken, yes=True))
+    await settle()
+    assert stage.requests() == [(broken, "handed_over")]
+
+
+@pytest.mark.expected_logs("wait for turn of .* failed through a bug")
+@pytest.mark.parametrize("yes", [True, False])
+async def test_the_approval_itself_lets_a_broken_run_go_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, yes: bool
+) -> None:
+    broken = await broken_approval(stage, monkeypatch)
+    expect_ok(await stage.queue.approve(broken, yes=yes))
+    await settle()
+    assert stage.requests() == ([(broken, "handed_over")] if yes else [])
+    assert stage.ledger == ([] if yes else [(broken, "canceled")])
+
+
+@pytest.mark.expected_logs("wait for turn of .* failed through a bug")
+@pytest.mark.parametrize("answer", ["fulfil", "refund", "ignore"])
+async def test_each_answer_takes_an_unapproved_request_out_of_the_queue(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, answer: Settlement
+) -> None:
+    broken = await broken_approval(stage, monkeypatch)
+    expect_ok(await stage.host.settle(broken, answer))
+    await stage.pass_time(10)
+    assert (cards(stage), stage.requests()) == ((), [])
+
+
+@pytest.mark.expected_logs("is stopped, it cannot be understood")
+async def test_an_approved_request_whose_run_cannot_be_read_holds_nobody_up(stage: Stage) -> None:
+    await stage.set(needs_approval=True)
+    stopped = await stage.redeem(2, BEN)
+    damage(stage, stopped)
+    with stage.rig.transactions.begin() as tx:
+        stage.host.wake_in(tx, stopped)
+    await settle()
+    assert stage.requests() == [(stopped, "approval")]
+    expect_ok(await stage.queue.approve(stopped, yes=True))
+    await settle()
+    await stage.set(needs_approval=False)
+    behind = await stage.redeem(3, CEE)
+    assert set(stage.requests()) == {(stopped, "undecided"), (behind, "handed_over")}
 
 
 @pytest.mark.expected_logs("is stopped, it cannot be understood")
