@@ -248,7 +248,9 @@ class SongQueueForSaga(SongQueueCore):
         if entry is None or known or entry.state not in {"waiting", "handed_over"}:
             return
         after = replace(entry.noted(None), state="undecided", granted=False, handing=False, held_since=None)
-        self._keep(tx, replace(after, missing_since=None))
+        self._keep(tx, self._after_hand_over(replace(after, missing_since=None)))
+        if after.is_set_aside and self._has_ended(after):  # nothing was sent: there is nothing to ask the streamer
+            self._sagas.wake_in(tx, entry.id)
 
     def left_in(self, tx: Transaction, request_id: str) -> None:
         """See `SongQueueSteps`."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from companion.kernel.result import Err, Result
-from companion.ports.failures import NetworkDown, NoActiveDevice, RateLimited, SpotifyError
+from companion.ports.failures import NetworkDown, NoActiveDevice, ProviderUnavailable, RateLimited, SpotifyError
 from companion.ports.saga_params import Points, SongRequestParams
 from companion.ports.spotify import UpcomingPicture
 from tests.fakes.clock import START
@@ -157,6 +157,51 @@ async def test_a_session_that_ends_right_before_the_song_is_sent_leaves_nothing_
         return await read()
 
     monkeypatch.setattr(stage.spotify, "get_queue", at_the_last_moment)
+    run = await stage.redeem(1)
+    await stage.pass_time(30)
+    assert (stage.requests(), stage.spotify.added) == ([], [])
+    assert stage.ledger == [(run, "fulfilled" if keep else "canceled")]
+
+
+@pytest.mark.parametrize("keep", [True, False])
+async def test_a_session_that_ends_while_nobody_can_tell_takes_the_request_off_the_queue(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, keep: bool
+) -> None:
+    """What may have been heard stays with the streamer."""
+    await stage.set(keep_points_of_unheard=keep)
+    stage.shorten_list()
+    await stage.look()
+    stage.spotify.fail("add_to_queue", ProviderUnavailable(503, ""))
+    read, looks = stage.spotify.get_queue, 0
+
+    async def at_the_last_moment() -> Result[UpcomingPicture, SpotifyError]:
+        nonlocal looks
+        looks += 1
+        answer = await read()
+        if looks == 3:  # one before the call, and the first of the two that must agree
+            await stage.end_session()
+        return answer
+
+    monkeypatch.setattr(stage.spotify, "get_queue", at_the_last_moment)
+    run = await stage.redeem(2)
+    stage.model.skip()
+    await stage.pass_time(40, step=5)
+    assert (stage.requests(), stage.ledger, stage.status(run)) == ([], [], "outcome_unknown")
+
+
+@pytest.mark.expected_logs("hand over of .* failed through a bug")
+@pytest.mark.parametrize("keep", [True, False])
+async def test_a_session_that_ends_while_a_hand_over_breaks_settles_what_was_never_sent(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, keep: bool
+) -> None:
+    await stage.set(keep_points_of_unheard=keep)
+
+    def at_the_last_moment(request_id: str) -> None:
+        monkeypatch.undo()
+        stage.stream.live, stage.stream.session_id, stage.stream.ended_at = False, None, stage.now()
+        raise KeyError(request_id)
+
+    monkeypatch.setattr(stage.queue, "paused", at_the_last_moment)
     run = await stage.redeem(1)
     await stage.pass_time(30)
     assert (stage.requests(), stage.spotify.added) == ([], [])
