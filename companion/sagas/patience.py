@@ -16,9 +16,9 @@ _LATE: Final = timedelta(seconds=60)
 class Patience:
     """Counts from one failed attempt to the next, of whichever request, until one succeeds.
 
-    What lies between two attempts without having been planned (the application was off, asleep, on hold) counts for
-    nothing: the viewer shall not lose the song to a night in which nobody tried. So it is kept in memory, and a start
-    begins anew. As it is shared, requests that have waited together are given up together, and none waits alone again.
+    Where nobody tried for a while (the application was off, asleep, on hold; no request waited) it begins anew: the
+    viewer shall not lose the song to such a night, nor to what another waited before it. So it is kept in memory, and a
+    start begins anew too. As it is shared, requests that have waited together are given up together, and none waits alone again.
     """
 
     def __init__(self) -> None:
@@ -29,8 +29,8 @@ class Patience:
     def failed(self, now: Instant, due: Instant) -> None:
         """Spotify was away; it is asked again at `due`."""
         if self._tried is not None and self._due is not None:
-            passed, planned = now - self._tried, self._due - self._tried
-            self._counted += max(min(passed, planned + _LATE), timedelta(0))
+            late = now - self._due > _LATE
+            self._counted = timedelta(0) if late else self._counted + max(now - self._tried, timedelta(0))
         self._tried, self._due = now, due
 
     def succeeded(self) -> None:

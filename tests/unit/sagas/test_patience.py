@@ -41,5 +41,20 @@ def test_steady_attempts_count_in_full_and_a_success_begins_anew() -> None:
     assert not patience.is_over(now=now, since=START, limit=LIMIT)
 
 
+def test_after_a_while_in_which_nobody_asked_it_begins_anew() -> None:
+    """One waits nearly too long and is taken back; the next, who has waited for an approval, is tried first now."""
+    patience, now = Patience(), START
+    for _ in range(79):
+        patience.failed(now, now + TRY)
+        now += TRY
+    now += timedelta(minutes=30)
+    patience.failed(now, now + TRY)
+    assert not patience.is_over(now=now, since=now - timedelta(minutes=30), limit=LIMIT)
+    for _ in range(80):
+        now += TRY
+        patience.failed(now, now + TRY)
+    assert patience.is_over(now=now, since=START, limit=LIMIT)
+
+
 def test_nobody_is_held_for_more_than_a_day() -> None:
     assert Patience().is_over(now=START + GIVEN_UP_AFTER, since=START, limit=LIMIT)
