@@ -110,7 +110,10 @@ class SongQueueSteps(Protocol):
         ...
 
     def paused(self, request_id: str) -> str | None:
-        """Why it may not be handed over just now, though it is its turn (on hold, off air), in words."""
+        """Why it may not be handed over just now, though it is its turn (on hold, off air), in words.
+
+        One whose run needed the streamer and goes on with this waits in line again.
+        """
         ...
 
     def listed(self) -> Sequence[str]:
@@ -151,7 +154,8 @@ class SongQueueSteps(Protocol):
     def undecided_in(self, tx: Transaction, request_id: str) -> None:
         """Its run needs the streamer before it can go on: the ones behind go on without it.
 
-        It may stand in Spotify's queue, if it was sent; then it is still looked for there.
+        It may stand in Spotify's queue, if it was sent; then it is still looked for there. One that nobody has approved
+        yet holds nobody up, and stays that.
         """
         ...
 

@@ -17,8 +17,8 @@ class Patience:
     """Counts from one failed attempt to the next, of whichever request, until one succeeds.
 
     Where nobody tried for a while (the application was off, asleep, on hold; no request waited) it begins anew: the
-    viewer shall not lose the song to such a night, nor to what another waited before it. So it is kept in memory, and a
-    start begins anew too. As it is shared, requests that have waited together are given up together, and none waits alone again.
+    viewer shall not lose the song to such a night, nor to what another waited before it. So it is kept in memory only.
+    As it is shared, requests that have waited together are given up together, and none waits alone again.
     """
 
     def __init__(self) -> None:

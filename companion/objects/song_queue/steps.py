@@ -139,7 +139,7 @@ class SongQueueForSaga(SongQueueCore):
         return ended
 
     def paused(self, request_id: str) -> str | None:
-        """See `SongQueueSteps`. One that was set aside waits in line again: else those behind it went first for ever."""
+        """See `SongQueueSteps`. Set aside it would not be planned with: those behind it would go first for ever."""
         if self._held():
             return ON_HOLD
         with self.transactions.begin() as tx:
