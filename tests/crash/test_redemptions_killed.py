@@ -20,7 +20,7 @@ from tests.crash.judge import Ledger
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="nights are forks, which this system does not have"),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(2400),
 ]
 EVERYTHING = os.environ.get("COMPANION_CRASH") == "full"
 """Kill at every write, also where only a delivery, an alarm or a receipt of somebody else's line is written."""

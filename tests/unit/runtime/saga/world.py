@@ -303,7 +303,8 @@ async def come_to_rest(rig: Rig, *, hours: float = 6) -> None:
     """Let everything happen that will happen by itself, as long as something has a due time."""
     await settle()
     for _ in range(int(hours * 60)):
-        if rig.transactions.dead or not (rig.supervisor.names() or rig.alarms.due("sagas", "due")):
+        planned = any(rig.alarms.due("sagas", name) for name in ("due", "storage", "start"))
+        if rig.transactions.dead or not (rig.supervisor.names() or planned):
             return
         await rig.pass_time(60)
         if rig.supervisor.names():
