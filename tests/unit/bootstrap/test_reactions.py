@@ -167,6 +167,7 @@ async def test_a_clock_set_back_leaves_no_login_waiting_for_tomorrow(rig: Rig) -
     await until(lambda: keeper.state.next_attempt_at is None, what="the login waits no longer")
 
 
+@pytest.mark.expected_logs("aiohttp.server: Error handling request")  # one that the end of the test cut off
 async def test_while_eventsub_is_cut_off_each_failed_attempt_asks_helix(rig: Rig, simulator: RunningSimulator) -> None:
     await rig.sign_in("twitch")
     await connected(rig)
