@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-import pytest_asyncio
 
 from companion.kernel.instant import seconds
 from companion.kernel.result import Err, Ok
@@ -31,19 +30,6 @@ from tests.unit.runtime.saga.world import (
     view,
     written,
 )
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest_asyncio.fixture
-async def host(rig: Rig, world: World) -> SagaHost:
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
-    return host
 
 
 async def test_all_steps_run_in_order_and_once(rig: Rig, host: SagaHost, world: World) -> None:

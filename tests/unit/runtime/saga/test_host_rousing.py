@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select
 
 from companion.kernel.result import Ok
@@ -24,19 +23,6 @@ from tests.unit.runtime.saga.world import (
     view,
     written,
 )
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest_asyncio.fixture
-async def host(rig: Rig, world: World) -> SagaHost:
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
-    return host
 
 
 async def undecided(rig: Rig, host: SagaHost, world: World, *, happened: bool = True) -> None:
