@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +74,8 @@ def alone(path: Path, folder: Path) -> int:
     """How many alarms stand in the file itself, without its log."""
     copy = folder / "copy.db"
     copy.write_bytes(path.read_bytes())
-    with sqlite3.connect(copy) as connection:
-        count = connection.execute("SELECT count(*) FROM alarms").fetchone()[0]
-    connection.close()
-    return int(count)
+    with closing(sqlite3.connect(copy)) as connection:
+        return int(connection.execute("SELECT count(*) FROM alarms").fetchone()[0])
 
 
 def test_after_so_many_rows_the_worker_folds_the_log(

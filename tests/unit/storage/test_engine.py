@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -61,11 +62,10 @@ def test_foreign_keys_are_enforced(engine: Engine) -> None:
 def test_a_transaction_is_immediate(engine: Engine, path: Path) -> None:
     with (
         engine.begin(),
-        sqlite3.connect(path, timeout=0) as other,
+        closing(sqlite3.connect(path, timeout=0)) as other,
         pytest.raises(sqlite3.OperationalError, match="lock"),
     ):
         other.execute("BEGIN IMMEDIATE")
-    other.close()
 
 
 def test_another_thread_is_a_loud_bug(engine: Engine) -> None:
@@ -183,9 +183,8 @@ def test_a_copy_is_whole_and_compact(engine: Engine, path: Path, tmp_path: Path)
     target = tmp_path / "it's a copy.db"
     copy_database(path, target)
     assert integrity_problem(target) is None
-    with sqlite3.connect(target) as copy:
+    with closing(sqlite3.connect(target)) as copy:
         assert copy.execute("SELECT name FROM alarms").fetchall() == [("a",)]
-    copy.close()
     assert not list(tmp_path.glob("*.partial"))
 
 
