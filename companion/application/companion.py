@@ -23,7 +23,7 @@ from companion.ports.chat_commands import StoredValue
 from companion.ports.failures import StorageFailed
 from companion.ports.playback import PlaybackPort
 from companion.ports.settings import ClientIds, TwitchFeatures
-from companion.ports.stream import StreamLifecyclePort
+from companion.ports.stream import StreamLifecyclePort, StreamReader
 from companion.ports.tokens import Login, Provider, TokenStatus
 from companion.ports.twitch import EventSubConnection
 from companion.ports.vault import Vault
@@ -45,6 +45,7 @@ class Parts:
     """What the application is made of."""
 
     lifecycle: StreamLifecyclePort
+    local_stream: StreamReader
     playback: PlaybackPort
     logins: Mapping[Provider, Login]
     eventsub: EventSubConnection
@@ -87,7 +88,7 @@ class CompanionApplication:
         tokens = {provider: login.status() for provider, login in parts.logins.items()}
         lamps = self._lamps(now, tokens)
         strip = connections(lamps)
-        stream = parts.lifecycle.get_stream_state()
+        stream = parts.local_stream.get_stream_state()
         queue = objects.queue.get_queue()
         # While it starts there may be no tables yet.
         needs_you = () if self._starting else self.actions.needs_you.items(queue)

@@ -50,6 +50,7 @@ def make_application(run: Run, around: Surroundings, made: Made) -> CompanionApp
     )
     parts = Parts(
         lifecycle=made.stream.lifecycle,
+        local_stream=made.stream.local,
         playback=made.stream.playback,
         logins=tokens,
         eventsub=made.ears.eventsub,

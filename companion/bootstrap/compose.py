@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from companion.application.feed import Feed
+from companion.application.local_stream import LocalStream
 from companion.application.twitch_watch import TwitchWatch
 from companion.bootstrap.application import Made, make_application
 from companion.bootstrap.evening import Evening, make_evening
@@ -74,6 +75,7 @@ def _connect(graph: Graph, around: Surroundings, launchers: Launchers, control: 
             spotify_token=logins.spotify,
             bot_token=logins.bot,
             lifecycle=stream.lifecycle,
+            local_stream=stream.local,
             playback=stream.playback,
             eventsub=graph.ears.eventsub,
             watch=graph.ears.watch,
@@ -141,7 +143,8 @@ def _stream(run: Run, around: Surroundings, foundation: Foundation, logins: Logi
         resume_window=timedelta(minutes=run.settings.stream.resume_window_minutes),
         poll_every=DEMO_POLL if run.options.demo else POLL,
     )
-    return Stream(hub, lifecycle, _playback(around, foundation, outside), Feed())
+    local = LocalStream(lifecycle, outside.helix.client.twitch_time.local)
+    return Stream(hub, lifecycle, local, _playback(around, foundation, outside), Feed())
 
 
 def _evening(around: Surroundings, foundation: Foundation, logins: Logins, outside: Outside, stream: Stream) -> Evening:
@@ -153,6 +156,7 @@ def _evening(around: Surroundings, foundation: Foundation, logins: Logins, outsi
             logins=logins,
             outside=outside,
             lifecycle=stream.lifecycle,
+            local_stream=stream.local,
             playback=stream.playback,
             changes=Changes(
                 songs=reactions.songs_changed,

@@ -56,7 +56,7 @@ def _executor(around: Around, objects: Objects) -> CommandExecutor:
     ports = _ports(around, objects)
     text = TextHandler(
         commands=objects.commands,
-        stream=around.lifecycle,
+        stream=around.local_stream,
         queue=objects.songs,
         clock=clock,
         pick=around.surroundings.random.choice,
@@ -93,7 +93,7 @@ def _ports(around: Around, objects: Objects) -> ChatPorts:
         rewards=objects.rewards,
         achievements=objects.achievements,
         viewers=objects.viewers,
-        stream=around.lifecycle,
+        stream=around.local_stream,
         hold=objects.hold,
         receipts=receipts,
         start=start,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from companion.application.local_stream import LocalStream
 from companion.application.messages import Message
 from companion.bootstrap.foundation import Foundation, Surroundings
 from companion.bootstrap.logins import Logins
@@ -45,6 +46,7 @@ class Around:
     logins: Logins
     outside: Outside
     lifecycle: StreamLifecycle
+    local_stream: LocalStream
     playback: Playback
     changes: Changes
     note: Callable[[str], None]

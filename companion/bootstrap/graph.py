@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from companion.application.companion import CompanionApplication
 from companion.application.feed import Feed
+from companion.application.local_stream import LocalStream
 from companion.application.twitch_watch import TwitchWatch
 from companion.bootstrap.evening import Evening
 from companion.bootstrap.foundation import Foundation
@@ -25,6 +26,7 @@ class Stream:
 
     hub: OverlayHub
     lifecycle: StreamLifecycle
+    local: LocalStream
     playback: Playback
     feed: Feed
 

@@ -12,6 +12,7 @@ from typing import get_args, get_type_hints
 
 from companion.application.companion import CompanionApplication
 from companion.application.feed import Feed
+from companion.application.local_stream import LocalStream
 from companion.application.messages import Message
 from companion.application.snapshots import OverlayServerState
 from companion.application.twitch_watch import TwitchWatch
@@ -51,6 +52,7 @@ class Reacting:
     spotify_token: SpotifyToken
     bot_token: TwitchBotToken
     lifecycle: StreamLifecycle
+    local_stream: LocalStream
     playback: Playback
     eventsub: EventSubClient
     watch: TwitchWatch
@@ -152,7 +154,7 @@ class Reactions:
         if self._parts is None or not self._begun:
             return
         parts = self._parts
-        parts.hub.publish_state("live", live_data(parts.lifecycle.get_stream_state(), parts.lifecycle.sparkline()))
+        parts.hub.publish_state("live", live_data(parts.local_stream.get_stream_state(), parts.lifecycle.sparkline()))
         parts.playback.set_live(parts.lifecycle.get_is_live())
         parts.evening.stream_changed()
         self.changed()

@@ -33,3 +33,7 @@ class ServerTime:
     def of(self, local: Instant) -> Instant:
         """What the server's clock showed when this machine's wall clock showed `local`."""
         return local + (self.now() - self._clock.now())
+
+    def local(self, said: Instant) -> Instant:
+        """What this machine's wall clock showed, or will show, when the server's shows `said`."""
+        return said - (self.now() - self._clock.now())

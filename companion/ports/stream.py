@@ -101,7 +101,15 @@ class BadRange:
 LifecycleError: TypeAlias = ServiceError | StorageFailed
 
 
-class StreamLifecyclePort(Protocol):
+class StreamReader(Protocol):
+    """Who knows the present state."""
+
+    def get_stream_state(self) -> StreamState:
+        """The present state."""
+        ...
+
+
+class StreamLifecyclePort(StreamReader, Protocol):
     """The stream lifecycle object, as the rest of the application sees it."""
 
     async def on_stream_online(self, stream: StreamStarted | None = None) -> Result[None, LifecycleError]:
@@ -118,10 +126,6 @@ class StreamLifecyclePort(Protocol):
 
     async def end_session(self) -> Result[None, LifecycleError]:
         """End a provisional session now instead of at the end of the resume window (Quit)."""
-        ...
-
-    def get_stream_state(self) -> StreamState:
-        """The present state."""
         ...
 
     def get_is_live(self) -> bool:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from companion.chat import wording
 from companion.chat.handlers.handler import Answer, Call, say
 from companion.kernel.instant import Clock, Instant
-from companion.ports.stream import StreamLifecyclePort
+from companion.ports.stream import StreamReader
 
 Localise: TypeAlias = Callable[[Instant], datetime]
 
@@ -22,7 +22,7 @@ def as_here(instant: Instant) -> datetime:
 class StreamHandlers:
     """Reads of the stream's life and of the clock."""
 
-    def __init__(self, *, stream: StreamLifecyclePort, clock: Clock, localise: Localise = as_here) -> None:
+    def __init__(self, *, stream: StreamReader, clock: Clock, localise: Localise = as_here) -> None:
         self._stream = stream
         self._clock = clock
         self._localise = localise

@@ -22,7 +22,7 @@ from companion.ports.raffle import KeyboardRafflePort
 from companion.ports.receipts import Receipts
 from companion.ports.rewards import RewardsPort
 from companion.ports.song_queue import SongQueuePort
-from companion.ports.stream import StreamLifecyclePort
+from companion.ports.stream import StreamReader
 from companion.ports.viewers import ViewersPort
 
 
@@ -36,7 +36,8 @@ class ChatPorts:
     rewards: RewardsPort
     achievements: AchievementsPort
     viewers: ViewersPort
-    stream: StreamLifecyclePort
+    stream: StreamReader
+    """By the same clock as `clock` of the handlers."""
     hold: HoldPort
     receipts: Receipts
     start: StartSaga

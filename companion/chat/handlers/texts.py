@@ -14,7 +14,7 @@ from companion.objects.chat_commands.templates import PlainName, parse_template,
 from companion.ports.chat_commands import ChatCommandsPort, NoSuchCommand, StoredValue
 from companion.ports.failures import StorageFailed
 from companion.ports.song_queue import SongQueuePort
-from companion.ports.stream import StreamLifecyclePort
+from companion.ports.stream import StreamReader
 
 _LONGEST_ARGS = 400
 
@@ -26,7 +26,7 @@ class TextHandler:
         self,
         *,
         commands: ChatCommandsPort,
-        stream: StreamLifecyclePort,
+        stream: StreamReader,
         queue: SongQueuePort,
         clock: Clock,
         pick: Pick,

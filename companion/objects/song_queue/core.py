@@ -312,7 +312,7 @@ class SongQueueCore(DurableObject):
         if running is not None or entry.session_id is not None:
             return entry.session_id not in {None, running}
         ended_at = self._stream.get_stream_state().ended_at
-        return ended_at is not None and entry.requested_at <= ended_at
+        return ended_at is not None and self._twitch_time(entry.requested_at) <= ended_at
 
     def _session_id(self) -> str | None:
         """The session that a request of now belongs to: the running one, or one that may still be continued."""

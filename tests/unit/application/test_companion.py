@@ -132,6 +132,7 @@ class Office:
 
     def _parts(self) -> Parts:
         return Parts(
+            local_stream=self.lifecycle,
             lifecycle=self.lifecycle,  # type: ignore[arg-type]  # what the application uses of it
             playback=self.playback,
             logins=self.logins,

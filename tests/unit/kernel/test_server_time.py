@@ -36,6 +36,16 @@ def test_a_local_instant_is_moved_by_the_difference() -> None:
     assert server.of(clock.now() - timedelta(seconds=20)) == START + AHEAD + timedelta(seconds=40)
 
 
+def test_an_instant_of_the_server_is_moved_back_to_the_machines_clock() -> None:
+    clock = FakeClock()
+    server = ServerTime(clock)
+    assert server.local(START) == START
+    server.heard(START - AHEAD)
+    clock.advance(60)
+    assert server.local(START - AHEAD) == START
+    assert server.local(server.of(START)) == START
+
+
 def test_after_a_sleep_that_the_monotonic_clock_missed_the_next_answer_mends() -> None:
     clock = FakeClock()
     server = ServerTime(clock)
