@@ -181,18 +181,20 @@ def test_whatever_happens_the_ledger_is_right(
 
 async def _whatever_happens(rigs: Rigs, world: World, lives: list[int], runs: int, data: st.DataObject) -> None:
     clear = _is_clear(world)
-    for dies_after in lives:
-        await live(rigs(), world, runs, dies_after=dies_after)
-    world.playing = True
-    while (host := await live(rig := rigs(), world, runs)) is None:
-        pass  # every death is one fault of the script: they come to an end
-    for number in range(runs):
-        check_truth(rig, world, host, f"r{number}")
-        check_nothing_blindly(world, f"r{number}")
-        assert not clear or view(host, f"r{number}").status != "outcome_unknown", "nobody looked"
-    for number in range(runs):
-        await _settle_at_last(rig, world, host, f"r{number}", data)
-    await rigs.close()
+    try:
+        for dies_after in lives:
+            await live(rigs(), world, runs, dies_after=dies_after)
+        world.playing = True
+        while (host := await live(rig := rigs(), world, runs)) is None:
+            pass  # every death is one fault of the script: they come to an end
+        for number in range(runs):
+            check_truth(rig, world, host, f"r{number}")
+            check_nothing_blindly(world, f"r{number}")
+            assert not clear or view(host, f"r{number}").status != "outcome_unknown", "nobody looked"
+        for number in range(runs):
+            await _settle_at_last(rig, world, host, f"r{number}", data)
+    finally:
+        await rigs.close()  # also when hypothesis has no more to draw
 
 
 def _is_clear(world: World) -> bool:
