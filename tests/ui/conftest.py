@@ -81,6 +81,9 @@ def make_desk(qapp: QApplication, clock: FakeClock) -> Iterator[Callable[[], Des
     yield make
     for desk in desks:
         desk.ui.close()
+        # Qt holds what is connected to a signal for as long as there is the sender: without this no desk ever goes.
+        desk.ui.tray.deleteLater()
+        desk.ui.deleteLater()
     settle()
 
 

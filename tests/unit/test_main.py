@@ -14,10 +14,7 @@ def test_the_command_ends_without_looking_through_every_object_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["companion", "--no-such-flag"])
-    gc.unfreeze()
-    try:
-        assert run() == 2
-        assert gc.get_freeze_count() > 10_000
-    finally:
-        gc.unfreeze()
+    before: list[list[None]] = [[] for _ in range(1_000)]  # what there would be to look through
+    assert run() == 2
+    assert len(gc.get_objects()) < len(before)
     assert "--no-such-flag" in capsys.readouterr().err
