@@ -47,9 +47,12 @@ class CatchUp:
     """Asks Helix for every open redemption of our rewards: at start, after each gap, after a reward is found again.
 
     What hangs on a redemption that is not open any more is told how it was settled. The run's id is the redemption's,
-    so that asking too often does no harm. `reward_ids` are all of ours, the ones that were deleted included; `missing`
-    is told of those that Twitch does not know. What could not be asked or stored is asked again by itself, after 15 s
-    first and 10 min at most. `timer` is this object's own.
+    so that asking too often does no harm. What could not be asked or stored is asked again by itself, after 15 s first
+    and 10 min at most.
+
+    `reward_ids` are all of ours, the ones that were deleted included; `missing` is told of those that Twitch does not
+    know. Deleting a reward fulfils its redemptions at Twitch, which can tell nothing of them any more: what hangs on
+    one of a reward that `is_deleted` is told that it is fulfilled. `timer` is this object's own.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class CatchUp:
         inbox: MissedRedemptions,
         unsettled: Unsettled,
         missing: Callable[[str], None],
+        is_deleted: Callable[[str], bool],
         timer: Timer,
         supervisor: TaskSupervisor,
         clock: Clock,
@@ -70,6 +74,7 @@ class CatchUp:
         self._inbox = inbox
         self._unsettled = unsettled
         self._missing = missing
+        self._is_deleted = is_deleted
         self._timer = timer
         self._supervisor = supervisor
         self._clock = clock
@@ -104,13 +109,13 @@ class CatchUp:
     async def _ask(self, reward_id: str, hanging: Mapping[str, str]) -> Literal["passing", "lasting"] | None:
         """About one reward: why not everything is known, None when it is."""
         listed = await self._api.list_unfulfilled(reward_id)
-        if isinstance(listed, Err):
-            if isinstance(listed.error, NotFound):  # of a deleted reward nothing is open any more
-                self._missing(reward_id)
-                return None
-            self._logger.info("open redemptions could not be listed: %s", type(listed.error).__name__)
-            return "lasting" if isinstance(listed.error, Forbidden) else "passing"
         try:
+            if isinstance(listed, Err) and isinstance(listed.error, NotFound):
+                self._missing(reward_id)
+                return await self._fulfilled_with(reward_id, hanging)
+            if isinstance(listed, Err):
+                self._logger.info("open redemptions could not be listed: %s", type(listed.error).__name__)
+                return "lasting" if isinstance(listed.error, Forbidden) else "passing"
             for start in range(0, len(listed.value), AT_ONCE):
                 some = listed.value[start : start + AT_ONCE]
                 self._recovered += self._inbox.take_missed(some, self._clock.now())
@@ -133,6 +138,13 @@ class CatchUp:
                 told = await self._unsettled.tell(redemption_id, asked.value.status)
                 unknown = unknown or isinstance(told, Err)
         return "passing" if unknown else None
+
+    async def _fulfilled_with(self, reward_id: str, hanging: Mapping[str, str]) -> Literal["passing"] | None:
+        if not self._is_deleted(reward_id):
+            return None
+        ours = [one for one, its_reward in hanging.items() if its_reward == reward_id]
+        told = [await self._unsettled.tell(one, "fulfilled") for one in ours]
+        return "passing" if any(isinstance(each, Err) for each in told) else None
 
     def _plan(self, *, again: bool) -> None:
         self._failures = self._failures + 1 if again else 0

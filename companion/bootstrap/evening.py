@@ -63,6 +63,7 @@ def make_evening(around: Around) -> Evening:
         inbox=inbox,
         unsettled=settled,
         missing=_reward_missing(around, objects.rewards),
+        is_deleted=objects.rewards.is_deleted,
         timer=around.surroundings.make_timer(),
         supervisor=around.surroundings.supervisor,
         clock=around.surroundings.clock,

@@ -114,6 +114,10 @@ class Rewards(DurableObject):
         found = {each.reward_id: each.use for each in self._rewards.values() if each.reward_id is not None}
         return found | {old: each.use for each in self._rewards.values() for old in each.past_ids}
 
+    def is_deleted(self, reward_id: str) -> bool:
+        """Whether it was ours in this channel, and Twitch's list has been seen without it."""
+        return any(reward_id in each.past_ids for each in self._rewards.values())
+
     def get_settings(self) -> RewardSettings:
         """See `ports.rewards`."""
         return self._settings

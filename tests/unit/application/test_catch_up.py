@@ -25,6 +25,7 @@ class Desk:
         self.ids: dict[str, RewardUse] = {}
         self.known: list[str] = []
         self.missing: list[str] = []
+        self.deleted: list[str] = []
         self.hangs: dict[str, str] = {}
         self.told: list[tuple[str, Verdict]] = []
         self.deaf = False
@@ -38,6 +39,7 @@ class Desk:
             inbox=self,
             unsettled=self,
             missing=self.missing.append,
+            is_deleted=lambda reward_id: reward_id in self.deleted,
             timer=self.timer,
             supervisor=self.supervisor,
             clock=clock,
@@ -98,6 +100,31 @@ async def test_a_deleted_reward_hides_nothing(desk: Desk) -> None:
     desk.twitch.redeem(roll)
     assert await desk.catch_up.run() == 1
     assert desk.missing == [gone] and desk.timer.left is None
+
+
+async def test_what_hangs_on_a_deleted_reward_is_told_that_it_is_fulfilled(desk: Desk) -> None:
+    song, roll = await desk.reward("A song", "song_request"), await desk.reward("A roll", "raffle")
+    lost, kept = desk.waiting(song), desk.waiting(roll)
+    desk.twitch.delete_in_dashboard(song)
+    assert await desk.catch_up.run() == 0
+    assert desk.told == [], "a reward that is merely unknown may be another channel's"
+    desk.deleted.append(song)
+    assert await desk.catch_up.run() == 0
+    assert desk.told == [(lost, "fulfilled")] and list(desk.hangs) == [kept]
+
+
+async def test_a_deleted_rewards_redemption_that_could_not_be_told_is_told_later(desk: Desk) -> None:
+    song = await desk.reward("A song", "song_request")
+    lost = desk.waiting(song)
+    desk.twitch.delete_in_dashboard(song)
+    desk.deleted.append(song)
+    desk.deaf = True
+    assert await desk.catch_up.run() is None
+    desk.deaf = False
+    desk.clock.advance(15.0)
+    desk.timer.fire()
+    await settle()
+    assert desk.told == [(lost, "fulfilled")]
 
 
 async def test_not_knowing_is_told(desk: Desk) -> None:

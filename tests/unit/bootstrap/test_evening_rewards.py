@@ -198,9 +198,8 @@ async def test_twitch_is_kept_from_fulfilling_by_itself_in_mid_stream(rig: Rig, 
     skipping = reward.model_copy(update={"should_redemptions_skip_request_queue": True})
     simulator.channel.book.update(skipping, DASHBOARD)
     await simulator.channel.points.redeem(skipping, Wish(ANN, "Tides of Copper"))
-    await until(
-        lambda: not at_twitch(simulator, "song_request").should_redemptions_skip_request_queue, what="switched off"
-    )
+    await until(lambda: bool(rig.graph.application.snapshot().notices), what="told")
+    assert not at_twitch(simulator, "song_request").should_redemptions_skip_request_queue
     notices = rig.graph.application.snapshot().notices
     assert [each.title for each in notices] == ["Twitch fulfilled redemptions of “Request a song” by itself."]
 

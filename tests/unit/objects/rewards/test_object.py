@@ -237,7 +237,9 @@ async def test_a_deletion_is_told_until_it_is_answered(shop: Shop, rigs: Rigs) -
 async def test_deleted_in_the_dashboard_is_told_and_not_made_anew_by_itself(shop: Shop) -> None:
     old = await shop.open()
     shop.twitch.delete_in_dashboard(old)
+    assert not shop.rewards.is_deleted(old), "nobody has looked yet"
     await shop.rewards.synchronise()
+    assert shop.rewards.is_deleted(old)
     assert not shop.one().switched_on and "deleted" in (shop.one().trouble or "")
     assert shop.twitch.rewards == {}
     # Redemptions that are still on their way are known as ours.
