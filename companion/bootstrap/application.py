@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import dataclass
 
 from companion.application.actions import Objects
-from companion.application.companion import CompanionApplication, Parts
+from companion.application.companion import CompanionApplication
+from companion.application.parts import Parts
 from companion.application.sign_in import SignInFlow
 from companion.bootstrap.evening import Evening
 from companion.bootstrap.features import FeatureSwitches

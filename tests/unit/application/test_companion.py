@@ -10,12 +10,14 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from companion.application.companion import REST, CompanionApplication, Parts
+from companion.application.companion import CompanionApplication
 from companion.application.features import TWITCH_FEATURES, FeatureView
 from companion.application.feed import Feed
 from companion.application.messages import Message
+from companion.application.parts import Parts
 from companion.application.sign_in import SignInFlow
 from companion.application.sign_in_states import WaitingForBrowser, WaitingForCode
+from companion.application.snapshot_publisher import REST
 from companion.application.snapshots import AppSnapshot, OverlayServerState
 from companion.kernel.result import Err, Ok, Result
 from companion.kernel.tasks import TaskSupervisor

@@ -201,7 +201,7 @@ async def test_before_the_start_and_after_the_end_nothing_is_passed_on(rig: Rig)
     await connected(rig)
     reactions = rig.graph.foundation.reactions
     reactions.end()
-    await until(lambda: rig.graph.application._scheduled is None, what="the last picture is drawn")
+    await until(lambda: not rig.graph.application._publisher.pending, what="the last picture is drawn")
     reactions._woke(600.0)
     reactions.reconnect()
     reactions.network_back()
@@ -210,7 +210,7 @@ async def test_before_the_start_and_after_the_end_nothing_is_passed_on(rig: Rig)
     reactions.playback_changed()
     reactions.changed()
     assert phase(rig) == "connected"
-    assert rig.graph.application._scheduled is None
+    assert not rig.graph.application._publisher.pending
 
 
 async def test_what_scripts_are_told_of_draws_a_picture(rig: Rig) -> None:
