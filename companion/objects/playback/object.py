@@ -1,26 +1,28 @@
-"""The Playback object: owns the last picture of what plays, with its age, and asks Spotify for the next one."""
+"""The Playback object: owns the last picture of what plays, with its age, and asks Spotify for the next one.
+
+Here stands who has reason to poll, and how a poll goes. What a poll brings is kept in `now_playing` and
+`queue_reader`; when the next one is due, in `poll_timer`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
 
 from companion.kernel.ids import IdSource
-from companion.kernel.instant import Clock, Instant, seconds
+from companion.kernel.instant import Clock
 from companion.kernel.result import Err, Ok, Result
 from companion.kernel.tasks import TaskSupervisor
 from companion.objects.playback import rules
+from companion.objects.playback.now_playing import NowPlaying
+from companion.objects.playback.poll_timer import PollTimer
 from companion.objects.playback.queue_reader import QueueReader
 from companion.ports.events import NowPlayingChanged
 from companion.ports.failures import SpotifyError
 from companion.ports.playback import PlaybackState, SyncListener
 from companion.ports.spotify import PlaybackPicture, SpotifyApi, UpcomingPicture
 from companion.ports.timer import Timer
-
-_LONGEST_ARMING: Final = 3600.0
-_EARLY: Final = 0.05
 
 
 class Playback:
@@ -47,29 +49,20 @@ class Playback:
     ) -> None:
         self._spotify = spotify
         self._clock = clock
-        self._timer = timer
         self._supervisor = supervisor
-        self._publish = publish
         self._on_change = on_change
-        self._ids = ids
         self._started = False
         self._closed = False
         self._live = False
         self._authorized = False
         self._watchers: set[str] = set()
+        self._playing = NowPlaying(clock=clock, ids=ids, publish=publish)
         self._queue = QueueReader(spotify=spotify, clock=clock)
+        self._timer = PollTimer(clock=clock, timer=timer, ring=self._on_due)
         self._listeners: list[SyncListener] = []
         self._closely: float | None = None
-        self._picture: PlaybackPicture | None = None
-        self._problem: SpotifyError | None = None
-        self._problem_since: Instant | None = None
-        self._told = rules.NOTHING_TOLD
-        self._failures = 0
-        self._quiet_polls = 0
-        self._end_polls = 0
         self._login = 0
         self._asked_at: float | None = None
-        self._due: tuple[Instant, float] | None = None
         self._poll: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -80,7 +73,6 @@ class Playback:
     def close(self) -> None:
         """Stop for good: no poll, no call back, also from one that is under way."""
         self._closed = True
-        self._due = None
         self._timer.close()
 
     def set_live(self, live: bool) -> None:
@@ -95,11 +87,10 @@ class Playback:
             return
         self._authorized = authorized
         self._login += 1
-        self._failures = self._quiet_polls = self._end_polls = 0
         self._asked_at = None
-        self._problem = self._problem_since = None
+        self._playing.start_over()
         if not authorized:
-            self._picture = None
+            self._playing.forget()
             self._queue.forget()
         self._switched()
 
@@ -124,17 +115,13 @@ class Playback:
         closely = None if before_end is None else before_end.total_seconds()
         if closely != self._closely:
             self._closely = closely
-            if self._due is not None and self._problem is None and self._polling():
+            if self._timer.due_at is not None and self._playing.problem is None and self._polling():
                 self._plan()
 
     def look_soon(self, after: timedelta) -> None:
         """See `QueueWatch`. A wait that Spotify asked for is kept."""
-        if not self._polling() or self._told_to_wait() or self._due is None:
-            return
-        delay = after.total_seconds()
-        if self._left(self._due) > delay:
-            self._due = (self._clock.now() + after, self._clock.monotonic() + delay)
-            self._arm()
+        if self._polling() and not self._playing.must_wait:
+            self._timer.bring_forward(after.total_seconds())
 
     def on_sync(self, listener: SyncListener) -> None:
         """See `QueueWatch`."""
@@ -147,17 +134,17 @@ class Playback:
 
     def get_state(self) -> PlaybackState:
         return PlaybackState(
-            picture=self._picture,
-            problem=self._problem,
-            problem_since=self._problem_since,
+            picture=self._playing.picture,
+            problem=self._playing.problem,
+            problem_since=self._playing.problem_since,
             polling=self._polling(),
-            next_poll_at=self._due[0] if self._due is not None else None,
+            next_poll_at=self._timer.due_at,
             upcoming=self._queue.picture,
             queue_problem=self._queue.problem,
         )
 
     async def refresh(self) -> PlaybackState:
-        if self._authorized and not self._closed and not self._told_to_wait():
+        if self._authorized and not self._closed and not self._playing.must_wait:
             self._queue.do_not_rest()
             poll = self._begin_poll()
             if poll is not None:
@@ -177,37 +164,32 @@ class Playback:
     def _replan(self) -> None:
         """After a switch: stop, poll at once because the picture is old, or wait for the planned moment."""
         if not self._polling():
-            self._due = None
             if not self._closed:
-                self._timer.disarm()
+                self._timer.cancel()
             return
         if self._poll is not None and not self._poll.done():
             return  # it plans the next one when it ends
-        if self._is_old() and not self._told_to_wait():
+        if self._is_old() and not self._playing.must_wait:
             self._begin_poll()
-        elif self._due is None:
+        elif self._timer.due_at is None:
             self._plan()
         else:
-            self._arm()
+            self._timer.arm()
 
     def _is_old(self) -> bool:
         """No fresh picture, and no attempt at one just now."""
         limit = timedelta(seconds=rules.STEADY)
-        fresh = self._picture is not None and abs(self._clock.now() - self._picture.seen_at) <= limit
+        picture = self._playing.picture
+        fresh = picture is not None and abs(self._clock.now() - picture.seen_at) <= limit
         if self._queue.unread:
-            fresh = fresh and self._picture is not None and self._picture.kind == "nothing"
+            fresh = fresh and picture is not None and picture.kind == "nothing"
         just_asked = self._asked_at is not None and self._clock.monotonic() - self._asked_at < rules.STEADY
         return not fresh and not just_asked
-
-    def _told_to_wait(self) -> bool:
-        until = rules.wait_until(self._problem)
-        return until is not None and until > self._clock.now()
 
     def _begin_poll(self) -> asyncio.Task[None] | None:
         """The poll under way, or a new one; None once the process stops."""
         if self._poll is None or self._poll.done():
-            self._due = None
-            self._timer.disarm()
+            self._timer.cancel()
             self._poll = self._supervisor.spawn(self._run_poll(), name="playback-poll")
         return self._poll
 
@@ -221,7 +203,7 @@ class Playback:
             if isinstance(queue, Ok) and isinstance(answer, Ok) and not rules.is_same_moment(answer.value, queue.value):
                 answer = await self._spotify.get_playback()
             if login == self._login:
-                self._take(answer)
+                self._playing.take(answer)
                 self._queue.take(queue)
             taken = True
         finally:
@@ -235,7 +217,7 @@ class Playback:
             return
         if self._polling():
             self._plan()
-        self._tell()
+        self._playing.tell()
         self._tell_pair(answer, queue)
         self._on_change()
 
@@ -252,68 +234,9 @@ class Playback:
         for listener in self._listeners:
             listener(answer.value, None if queue is None else queue.value)
 
-    def _take(self, answer: Result[PlaybackPicture, SpotifyError]) -> None:
-        match answer:
-            case Ok(picture):
-                self._failures = 0
-                self._quiet_polls = 0 if picture.is_playing else self._quiet_polls + 1
-                near_end = rules.is_near_end(picture, now=self._clock.now())
-                same = rules.told_of(picture) == self._told
-                self._end_polls = (self._end_polls if same else 0) + 1 if near_end else 0
-                self._problem = self._problem_since = None
-                self._picture = picture
-            case Err(error):
-                self._failures += 1
-                self._problem = error
-                self._problem_since = self._problem_since or self._clock.now()
-
-    def _tell(self) -> None:
-        picture = self._picture
-        if picture is None or rules.told_of(picture) == self._told:
-            return
-        track = picture.track
-        self._publish(
-            NowPlayingChanged(
-                event_id=self._ids(),
-                at=picture.seen_at,
-                playing_kind=picture.kind,
-                track_id=track.id if track is not None else None,
-                title=track.title if track is not None else picture.title,
-                artists=track.artists if track is not None else (),
-                is_playing=picture.is_playing,
-            )
-        )
-        self._told = rules.told_of(picture)
-
     def _plan(self) -> None:
-        now = self._clock.now()
-        if self._problem is not None:
-            delay = rules.delay_after_failure(self._failures, self._problem, now=now)
-        elif self._picture is not None:
-            delay = rules.delay_after_picture(
-                self._picture,
-                now=now,
-                quiet_polls=self._quiet_polls,
-                end_polls=self._end_polls,
-                closely=self._closely,
-            )
-        else:
-            delay = rules.STEADY
-        self._due = (now + seconds(delay), self._clock.monotonic() + delay)
-        self._arm()
+        self._timer.plan(self._playing.delay(closely=self._closely))
 
-    def _left(self, due: tuple[Instant, float]) -> float:
-        """Seconds to `due` by whichever clock is nearer: one may jump back, the other may stand still in sleep."""
-        return min((due[0] - self._clock.now()).total_seconds(), due[1] - self._clock.monotonic())
-
-    def _arm(self) -> None:
-        if self._due is not None:
-            self._timer.arm(min(max(self._left(self._due), 0.0), _LONGEST_ARMING), self._on_timer)
-
-    def _on_timer(self) -> None:
-        if self._closed or self._due is None or not self._polling():
-            return
-        if self._left(self._due) > _EARLY:
-            self._arm()
-        else:
+    def _on_due(self) -> None:
+        if self._polling():
             self._begin_poll()
