@@ -1,18 +1,22 @@
-"""`StreamLifecycle`: knows whether the stream is live, and counts its viewers every 60 s while it is."""
+"""`StreamLifecycle`: knows whether the stream is live, and counts its viewers every 60 s while it is.
+
+Here stand the calls and the alarms. What is decided is in `rules`, how it is kept in `keeper`, what an answer of Helix
+changes in `helix`, and what a transition leaves to be done in `transitions`.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result
 from companion.objects.stream_lifecycle import history, rules
-from companion.objects.stream_lifecycle.state import EndSession, GoOffline, GoOnline, LifecycleState, Step, Transition
-from companion.objects.stream_lifecycle.tables import SINGLETON, StreamSeenRow, StreamStateRow, ViewerSnapshotRow
-from companion.objects.stream_lifecycle.transitions import TodoWorker, write_steps
+from companion.objects.stream_lifecycle.helix import HelixReader
+from companion.objects.stream_lifecycle.keeper import StreamKeeper
+from companion.objects.stream_lifecycle.state import LifecycleState
+from companion.objects.stream_lifecycle.transitions import TodoWorker
 from companion.ports.failures import NoAccess, NotConfigured, NotFound, StorageFailed
 from companion.ports.stream import (
     RESUME_WINDOW,
@@ -31,10 +35,9 @@ from companion.ports.stream import (
     ViewerPoint,
 )
 from companion.ports.transaction import Transaction
-from companion.ports.twitch import LiveStream, StreamAnswer, TwitchApi
+from companion.ports.twitch import StreamAnswer, TwitchApi
 from companion.runtime.durable_object import DurableObject, Runtime, storage_to_result
-from companion.runtime.set_aside import load_or_set_aside
-from companion.runtime.transactions import StorageFailure, session_of
+from companion.runtime.transactions import StorageFailure
 
 POLL_ALARM = "poll-viewers"
 END_ALARM = "end-session"
@@ -44,12 +47,6 @@ RESUME_AFTER = 60.0
 END_AGAIN = timedelta(seconds=15)
 END_ATTEMPTS = 20
 """Five minutes in which an end waits for Helix: as long as a login or a network takes that comes at all."""
-SPARKLINE = 240
-_WORDS: dict[type[Transition], str] = {
-    GoOnline: "the stream is live",
-    GoOffline: "the stream is offline",
-    EndSession: "the session is over",
-}
 MOST_VIEWERS = 2**63 - 1
 """What a column of SQLite holds."""
 
@@ -75,13 +72,13 @@ class StreamLifecycle(DurableObject):
     ) -> None:
         super().__init__(runtime)
         self._twitch = twitch
-        self._obs = obs
         self._logger = logger
-        self._on_change = on_change
         self._window = resume_window
         self._poll_every = poll_every
-        self._state = LifecycleState()
-        self._points: deque[ViewerPoint] = deque(maxlen=SPARKLINE)
+        self._keeper = StreamKeeper(
+            transactions=runtime.transactions, clock=runtime.clock, logger=logger, on_change=on_change
+        )
+        self._helix = HelixReader(keeper=self._keeper, obs=obs, window=resume_window, logger=logger)
         self._unanswered = 0
         self._todos = TodoWorker(
             transactions=runtime.transactions,
@@ -96,12 +93,7 @@ class StreamLifecycle(DurableObject):
 
     def load(self) -> str | None:
         """Read the stored state. The answer is why it had to be set aside, None if it was sound."""
-        with self.transactions.begin() as tx:
-            row, problem = load_or_set_aside(tx.session, StreamStateRow, SINGLETON, self.clock.now())
-            self._state = LifecycleState() if row is None else row.value()
-            if self._state.session_id is not None:
-                self._points.extend(history.newest(tx.session, self._state.session_id, SPARKLINE))
-        return problem
+        return self._keeper.load()
 
     async def resume(self) -> None:
         """Do what an earlier run left to be done, when the token objects stand. What fails is tried again."""
@@ -135,14 +127,13 @@ class StreamLifecycle(DurableObject):
             asked = await self._twitch.get_stream()
             if isinstance(asked, Err):
                 return asked
-            live = asked.value.stream
-            if live is None:
+            shown = asked.value.stream
+            if shown is None:
                 return Err(NotFound("Twitch does not show a live stream yet"))
-            stream = _started(live, asked.value)
-            seen = self._seen_by_helix(stream.stream_id)
+            self._helix.open(shown, asked.value.answered_at)
         else:
-            seen = self._seen(stream.stream_id)
-        self._apply(rules.online(self._state, stream, seen_before=seen, window=self._window))
+            seen = self._keeper.has_seen(stream.stream_id)
+            self._keeper.apply(rules.online(self._state, stream, seen_before=seen, window=self._window))
         await self._work_off()
         return Ok(None)
 
@@ -156,11 +147,11 @@ class StreamLifecycle(DurableObject):
             at = asked.value.answered_at
         doubtful = rules.may_be_of_the_stream_before(self._state, at)
         if self._state.end_untold:
-            self._keep(rules.told(self._state))
+            self._keeper.keep(rules.told(self._state))
         if doubtful:
             self._logger.info("an end was told that may be that of the stream before: the running one goes on")
         else:
-            self._apply(rules.offline(self._state, at, window=self._window))
+            self._keeper.apply(rules.offline(self._state, at, window=self._window))
         await self._work_off()
         return Ok(None)
 
@@ -168,7 +159,7 @@ class StreamLifecycle(DurableObject):
     async def end_session(self) -> Result[None, LifecycleError]:
         """End a session that is offline for now; nothing to do while live, or when none is open."""
         if self._state.session_open and not self._state.is_live:
-            self._apply((rules.end(self._state),))
+            self._keeper.apply((rules.end(self._state),))
         await self._work_off()
         return Ok(None)
 
@@ -196,7 +187,7 @@ class StreamLifecycle(DurableObject):
             return Err(InvalidCount(count))
         if not self._state.is_live:
             return Err(NotLive())
-        self._record(count, self.clock.now())
+        self._keeper.record(count, self.clock.now())
         return Ok(None)
 
     def get_stream_state(self) -> StreamState:
@@ -229,13 +220,17 @@ class StreamLifecycle(DurableObject):
 
     def sparkline(self) -> Sequence[ViewerPoint]:
         """The newest points of the session, ascending, for the small chart."""
-        return tuple(self._points)
+        return self._keeper.points
 
     def ping(self) -> str:
         """The object is there."""
         return "pong"
 
     # Inside
+
+    @property
+    def _state(self) -> LifecycleState:
+        return self._keeper.state
 
     async def _window_is_over(self) -> None:
         """End what did not come back; Helix is asked first.
@@ -267,62 +262,9 @@ class StreamLifecycle(DurableObject):
             return asked
         if self._state.last_transition_at != before.last_transition_at:
             return asked  # a transition came in while Helix was asked: its answer is older than that
-        answer = asked.value
-        if answer.stream is None:
-            self._take_empty(answer.answered_at)
-        elif self._state.is_live and answer.stream.stream_id == self._state.stream_id:
-            self._record(answer.stream.viewer_count, answer.answered_at, confirm=True)
-        else:
-            started = _started(answer.stream, answer)
-            seen = self._seen_by_helix(started.stream_id)
-            self._apply(rules.online(self._state, started, seen_before=seen, window=self._window))
-            if not seen:
-                self._record(answer.stream.viewer_count, answer.answered_at, confirm=True)
+        self._helix.take(asked.value)
         await self._work_off()
         return asked
-
-    def _take_empty(self, at: Instant) -> None:
-        if not self._state.is_live:
-            return
-        state = rules.empty_answer(self._state, at)
-        if rules.helix_may_close(state, at, obs_streaming=self._obs.is_streaming()):
-            self._logger.info("Twitch shows no stream any more; the session is closed")
-            self._apply(rules.offline(state, state.first_empty_at or at, window=self._window, by_helix=True))
-        else:
-            self._keep(state)
-
-    def _record(self, count: int, at: Instant, *, confirm: bool = False) -> None:
-        state = rules.counted(self._state, count, at)
-        if confirm:
-            state = rules.confirmed(state, at)
-        session_id = state.session_id
-        if session_id is None:
-            raise AssertionError("a viewer count without a session")
-        with self.transactions.begin() as tx:
-            tx.session.merge(ViewerSnapshotRow(session_id=session_id, at=at, viewer_count=count))
-            tx.session.merge(StreamStateRow.of(state))
-        self._state = state
-        if self._points and self._points[-1].at == at:
-            self._points.pop()
-        self._points.append(ViewerPoint(session_id, at, count))
-        self._on_change()
-
-    def _keep(self, state: LifecycleState) -> None:
-        with self.transactions.begin() as tx:
-            tx.session.merge(StreamStateRow.of(state))
-        self._state = state
-
-    def _apply(self, steps: Sequence[Step]) -> None:
-        if not steps:
-            return
-        with self.transactions.begin() as tx:
-            state = write_steps(tx, steps)
-        if state.session_id != self._state.session_id:
-            self._points.clear()
-        self._state = state
-        for step in steps:
-            self._logger.info(_WORDS[type(step.transition)])
-        self._on_change()
 
     async def _work_off(self) -> None:
         try:
@@ -331,13 +273,6 @@ class StreamLifecycle(DurableObject):
         except StorageFailure:
             self.remind(RESUME_ALARM, RESUME_AFTER)
             raise
-
-    def _seen(self, stream_id: str) -> bool:
-        with self.transactions.begin() as tx:
-            return session_of(tx).get(StreamSeenRow, stream_id) is not None
-
-    def _seen_by_helix(self, stream_id: str) -> bool:
-        return self._seen(stream_id) and not rules.helix_may_reopen(self._state, stream_id)
 
     def _plan_alarms(self, tx: Transaction, now: Instant, online: bool) -> None:
         if online:
@@ -350,7 +285,3 @@ class StreamLifecycle(DurableObject):
 
 def _nobody_to_ask(error: LifecycleError) -> bool:
     return isinstance(error, NoAccess) and isinstance(error.reason, NotConfigured)
-
-
-def _started(stream: LiveStream, answer: StreamAnswer) -> StreamStarted:
-    return StreamStarted(stream.stream_id, stream.started_at, answer.answered_at)
