@@ -12,29 +12,23 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import ClassVar
 
-from companion.kernel.instant import Instant, seconds
+from companion.kernel.instant import Instant
 from companion.kernel.redacted import Scrubber
 from companion.kernel.result import Err, Ok, Result
 from companion.kernel.tasks import TaskSupervisor
 from companion.objects.token import rules
 from companion.objects.token.keeper import TokenKeeper
 from companion.objects.token.refresher import Refresher
+from companion.objects.token.standing import make_do, standing_problem, status_of
 from companion.objects.token.state import TokenState
-from companion.ports.failures import (
-    LoginUnreadable,
-    NotConfigured,
-    ReauthorizationRequired,
-    RefreshDelayed,
-    SetUpWrong,
-    TokenError,
-)
+from companion.objects.token.validator import Validator
+from companion.ports.failures import LoginUnreadable, RefreshDelayed, TokenError
 from companion.ports.tokens import (
     AccessToken,
     AuthorizationServer,
     BadTokens,
     NoRefreshToken,
     OtherAccount,
-    PassingFailure,
     Provider,
     SetTokensError,
     SignedIn,
@@ -47,7 +41,6 @@ from companion.runtime.transactions import StorageFailure
 
 REFRESH = "refresh"
 VALIDATE = "validate"
-VALIDATE_AGAIN = seconds(600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +92,13 @@ class TokenObject(DurableObject):
             provider=self.provider,
             rotates=self.rotates,
         )
+        self._validator = Validator(
+            keeper=self._keeper,
+            server=tools.server,
+            clock=runtime.clock,
+            logger=tools.logger,
+            provider=self.provider,
+        )
         self._opening: asyncio.Task[None] | None = None
 
     # Life
@@ -145,7 +145,7 @@ class TokenObject(DurableObject):
         keeper = self._keeper
         if rejected is not None and keeper.is_current(rejected.value):
             keeper.access_rejected = True
-        problem = self._standing_problem()
+        problem = standing_problem(keeper, self.clock.now())
         if problem is not None:
             return Err(problem)
         token = keeper.token()
@@ -153,7 +153,7 @@ class TokenObject(DurableObject):
             return Ok(token)
         waiting_until = keeper.state.next_attempt_at
         if not self._refresher.running and waiting_until is not None and waiting_until > self.clock.now():
-            return self._make_do()
+            return make_do(keeper, self.clock.now())
         return await self._refreshed()
 
     async def retry(self) -> Result[AccessToken, TokenError]:
@@ -223,34 +223,14 @@ class TokenObject(DurableObject):
 
     def status(self) -> TokenStatus:
         """The present state, without I/O and without secrets."""
-        keeper, state = self._keeper, self._keeper.state
-        by = state.authorized_at + self.login_lives if state.authorized_at and self.login_lives else None
-        warn = bool(
-            state.phase == "authorized"
-            and state.authorized_at
-            and self.warn_after
-            and self.clock.now() >= state.authorized_at + self.warn_after
-        )
-        signed_in = state.phase != "not_configured"
-        return TokenStatus(
+        return status_of(
+            self._keeper,
+            self.clock.now(),
             provider=self.provider,
-            phase=state.phase,
-            reason=state.reason,
-            since=state.since,
-            account=state.account if signed_in else None,
-            scopes=state.scopes,
-            missing_scopes=self._needed_scopes - state.scopes if state.phase == "authorized" else frozenset(),
-            expires_at=state.expires_at,
-            authorized_at=state.authorized_at if signed_in else None,
-            reauthorize_by=by if signed_in else None,
-            warn_reauthorize=warn,
-            session_only=state.phase == "authorized" and keeper.unsaved,
-            vault_error=keeper.vault_error,
+            needed_scopes=self._needed_scopes,
+            login_lives=self.login_lives,
+            warn_after=self.warn_after,
             refreshing=self._refresher.running,
-            consecutive_failures=state.failures,
-            next_attempt_at=state.next_attempt_at,
-            last_failure=state.last_failure,
-            withheld=isinstance(self._standing_problem(), LoginUnreadable),
         )
 
     # Inside
@@ -267,37 +247,11 @@ class TokenObject(DurableObject):
         elif self.alarm_due(VALIDATE) is None:
             self.set_alarm(tx, VALIDATE, now + rules.VALIDATE_EVERY)
 
-    def _standing_problem(self) -> TokenError | None:
-        state, keeper = self._keeper.state, self._keeper
-        match state.phase:
-            case "not_configured":
-                return NotConfigured()
-            case "reauthorization_required":
-                return ReauthorizationRequired(state.reason or "the login has ended", state.since or self.clock.now())
-            case "set_up_wrong":
-                return SetUpWrong(state.reason or "the provider refuses the client id")
-            case "authorized":
-                if keeper.vault_error is not None and keeper.refresh_token is None and keeper.token() is None:
-                    return LoginUnreadable(keeper.vault_error)
-                return None
-
-    def _make_do(self) -> Result[AccessToken, TokenError]:
-        """After a passing failure: the old token while it lives, else when to come back."""
-        keeper, now = self._keeper, self.clock.now()
-        token = keeper.token()
-        if token is not None and not keeper.access_rejected and rules.is_usable(keeper.expires_at, now):
-            return Ok(token)
-        return Err(
-            RefreshDelayed(
-                keeper.state.last_failure or "the login could not be renewed", keeper.state.next_attempt_at or now
-            )
-        )
-
     async def _refreshed(self) -> Result[AccessToken, TokenError]:
         if not await self._refresher.join():
             return Err(RefreshDelayed("Companion is stopping", self.clock.now()))
-        problem = self._standing_problem()
-        return self._make_do() if problem is None else Err(problem)
+        problem = standing_problem(self._keeper, self.clock.now())
+        return make_do(self._keeper, self.clock.now()) if problem is None else Err(problem)
 
     async def _open(self) -> None:
         if self._keeper.state.phase in ("not_configured", "reauthorization_required"):
@@ -307,26 +261,13 @@ class TokenObject(DurableObject):
             await self._validate(at_start=True)
 
     async def _validate(self, *, at_start: bool = False) -> None:
-        keeper = self._keeper
-        token = keeper.token()
-        if not self.validates or token is None or keeper.state.phase != "authorized":
+        looked = await self._validator.look() if self.validates else None
+        if looked is None:
             return
-        answer = await self._server.validate(token.value)
-        due = self.clock.now() + rules.VALIDATE_EVERY
-        if isinstance(answer, Ok):
-            if answer.value is not None and keeper.is_current(token.value):
-                keeper.validated(answer.value)
-        elif isinstance(answer.error, PassingFailure):
-            self._logger.info("%s could not validate the login: %s", self.provider, answer.error.detail)
-            due = self.clock.now() + VALIDATE_AGAIN
-        else:
-            self._logger.info("%s says the access token is not valid any more", self.provider)
-            if keeper.is_current(token.value):
-                keeper.access_rejected = True
-            if not at_start:
-                await self.get_valid_token(rejected=token)
-        if keeper.state.phase == "authorized":
-            self._validate_again(due)
+        if looked.refused is not None and not at_start:
+            await self.get_valid_token(rejected=looked.refused)
+        if self._keeper.state.phase == "authorized":
+            self._validate_again(looked.again_at)
 
     def _validate_again(self, due: Instant) -> None:
         try:
