@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -88,13 +89,15 @@ def unexplained_losses(folder: Path, label: str) -> list[str]:
 async def test_killed_between_the_answer_and_the_vault(runners: list[Runner], tmp_path: Path) -> None:
     """Twitch has spent the old token and given a new one; nobody has written the new one down."""
     runner, whole = runners[0], tmp_path / "whole"
-    assert await runner.evening(whole, "first", die_at=None) == 0, graveyard.log(whole, "first")
+    # Commits are not counted: on a busy machine there may be another one before the renewal.
+    first = partial(runner.live, "evening", name="first", watched=[])
+    assert await first(whole, die_at=None) == 0, graveyard.log(whole, "first")
     labels = graveyard.points(whole, "first")
     _, renewing = [number for number, label in enumerate(labels, 1) if label == BEFORE_VAULT]
 
     before = tmp_path / "before-the-vault"
     runner.simulator.post("/sim/reset")
-    assert await runner.evening(before, "first", die_at=renewing) == KILLED
+    assert await first(before, die_at=renewing) == KILLED
     assert runner.simulator.count("twitch.refresh_ok") == 1
     assert await runner.evening(before, "second", die_at=None) == 0, graveyard.log(before, "second")
     lost = graveyard.told(before, "second")["lost"]
@@ -104,6 +107,6 @@ async def test_killed_between_the_answer_and_the_vault(runners: list[Runner], tm
 
     after = tmp_path / "after-the-vault"
     runner.simulator.post("/sim/reset")
-    assert await runner.evening(after, "first", die_at=renewing + 1) == KILLED
+    assert await first(after, die_at=renewing + 1) == KILLED
     assert await runner.evening(after, "second", die_at=None) == 0, graveyard.log(after, "second")
     assert graveyard.told(after, "second")["lost"] == {}

@@ -164,6 +164,7 @@ def worlds_on_the_way_back(draw: st.DrawFn) -> World:
     return world
 
 
+@pytest.mark.timeout(300)  # eighty worlds, each with several lives: a minute on a machine with other work
 @pytest.mark.expected_logs
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
