@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from companion.objects.rewards.tables import RewardRow
@@ -12,6 +12,8 @@ from companion.ports.rewards import ManagedReward, Reward, RewardSpec, RewardUse
 ELSEWHERE: Final = "It belongs to another Twitch channel. Switch it on to have one here."
 SAME_TITLE: Final = "Another reward of Companion has this title. Give one of them another."
 DELETED: Final = "It was deleted in Twitch's dashboard, which fulfils what was open. Switch it on to make it anew."
+_PAST_IDS: Final = 5
+"""So many former ids of a reward are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,22 @@ class Managed:
     def shown(self) -> ManagedReward:
         """As others see it."""
         return ManagedReward(self.use, self.spec, self.switched_on, self.reward, self.trouble)
+
+    @property
+    def in_use(self) -> bool:
+        """Somebody wants it, or it stands at Twitch."""
+        return self.switched_on or self.reward_id is not None
+
+    def deleted(self) -> Managed:
+        """Once it was deleted in the dashboard: redemptions of it may still be on their way."""
+        past = (*self.past_ids, self.reward_id) if self.reward_id is not None else self.past_ids
+        return replace(
+            self, switched_on=False, reward_id=None, reward=None, past_ids=past[-_PAST_IDS:], trouble=DELETED
+        )
+
+    def left_behind(self) -> Managed:
+        """Once somebody else has signed in: it stands in another channel."""
+        return replace(self, switched_on=False, reward_id=None, reward=None, past_ids=(), trouble=ELSEWHERE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 
 from companion.objects.rewards import rules
 from companion.objects.rewards.object import Rewards
-from companion.ports.rewards import ManagedReward
+from companion.ports.rewards import ManagedReward, Reward
 from tests.fakes.rewards import FakeRewards
 from tests.fakes.runtime import Rig, Rigs, allow_writes, refuse_writes
 
@@ -20,7 +20,8 @@ class Channels:
 
     def __init__(self, rig: Rig) -> None:
         self.rig = rig
-        self.twitch = {"1": FakeRewards(rig.clock), "2": FakeRewards(rig.clock)}
+        self.twitch = FakeRewards(rig.clock)
+        self.made_in: dict[str, dict[str, Reward]] = {"1": self.twitch.rewards, "2": {}}
         self.signed_in: str | None = "1"
         self.restart(rig)
 
@@ -33,7 +34,7 @@ class Channels:
     def _rewards(self) -> Rewards:
         return Rewards(
             runtime=self.rig.runtime,
-            api=self.twitch[self.signed_in or "1"],
+            api=self.twitch,
             unavailable=lambda: None if self.signed_in else "Sign in.",
             channel_id=lambda: self.signed_in,
             logger=logging.getLogger("companion.test"),
@@ -43,7 +44,7 @@ class Channels:
     async def sign_in(self, user_id: str | None) -> None:
         self.signed_in = user_id
         if user_id is not None:
-            self.rewards._api = self.twitch[user_id]
+            self.twitch.rewards = self.made_in[user_id]
         await self.rewards.synchronise()
 
     def song(self) -> ManagedReward:
@@ -65,12 +66,12 @@ async def test_another_channel_has_its_own_rewards(channels: Channels, rigs: Rig
     song = channels.song()
     assert (song.switched_on, song.reward) == (False, None)
     assert song.trouble == "It belongs to another Twitch channel. Switch it on to have one here."
-    assert channels.twitch["2"].rewards == {}
-    assert first.id in channels.twitch["1"].rewards
+    assert channels.made_in["2"] == {}
+    assert first.id in channels.made_in["1"]
     assert channels.rewards.reward_ids() == {}
 
     await channels.rewards.configure("song_request", SONG, switched_on=True)
-    assert len(channels.twitch["2"].rewards) == 1
+    assert len(channels.made_in["2"]) == 1
     assert channels.song().trouble is None
 
     await channels.rig.close()
