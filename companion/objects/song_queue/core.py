@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from companion.kernel.instant import Instant
 from companion.kernel.result import Ok, Result
 from companion.objects.song_queue import attribution, handover, progress, rules, store
-from companion.objects.song_queue.attribution import Known
+from companion.objects.song_queue.occurrences import Known
 from companion.objects.song_queue.progress import VANISHED, VANISHED_TEXT, unheard
 from companion.objects.song_queue.relinking import relink
 from companion.objects.song_queue.state import Entry, over

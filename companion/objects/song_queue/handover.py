@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from companion.kernel.instant import Instant
-from companion.objects.song_queue.attribution import Known
+from companion.objects.song_queue.occurrences import Known
 from companion.objects.song_queue.state import Entry
 from companion.ports.song_queue import HandOver
 from companion.ports.spotify import PlaybackPicture, UpcomingPicture, list_begins

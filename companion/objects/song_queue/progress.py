@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from companion.kernel.instant import Instant
-from companion.objects.song_queue.attribution import Observation, Pending
+from companion.objects.song_queue.occurrences import Observation, Pending
 from companion.objects.song_queue.state import GONE_AFTER, Entry, OverState, over
 
 VANISHED = "vanished"

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from companion.kernel.instant import Instant
-from companion.objects.song_queue.attribution import SETTLED, SLACK, Known
+from companion.objects.song_queue.occurrences import SETTLED, SLACK, Known
 from companion.objects.song_queue.state import Entry
 from companion.ports.spotify import PlaybackPicture, Track, UpcomingPicture, is_same_song
 

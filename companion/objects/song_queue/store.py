@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from companion.kernel.instant import Instant
-from companion.objects.song_queue.attribution import Current, Known, Slot
+from companion.objects.song_queue.occurrences import Current, Known, Slot
 from companion.objects.song_queue.rules import Facts
 from companion.objects.song_queue.state import ACTIVE, Entry
 from companion.objects.song_queue.tables import (

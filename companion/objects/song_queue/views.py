@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from companion.kernel.instant import Instant
-from companion.objects.song_queue.attribution import Known
 from companion.objects.song_queue.handover import expected_end
+from companion.objects.song_queue.occurrences import Known
 from companion.objects.song_queue.state import Entry
 from companion.ports.playback import PlaybackState
 from companion.ports.song_queue import AutoplayItem, NowPlaying, SongRequest

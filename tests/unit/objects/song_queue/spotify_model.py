@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from companion.kernel.instant import Instant
-from companion.objects.song_queue.attribution import Known, Observation, Pending, observe
+from companion.objects.song_queue.attribution import observe
+from companion.objects.song_queue.occurrences import Known, Observation, Pending
 from companion.ports.spotify import PlaybackPicture, Track, UpcomingPicture
 from tests.fakes.clock import START
 from tests.fakes.spotify import NOTHING, a_picture, a_track

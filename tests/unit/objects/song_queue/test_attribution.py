@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from companion.objects.song_queue.attribution import align
+from companion.objects.song_queue.upcoming import align
 from tests.fakes.spotify import a_picture
 from tests.unit.objects.song_queue.spotify_model import SpotifyModel
 

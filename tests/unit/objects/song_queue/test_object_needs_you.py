@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from companion.application.needs_you_items import Letters, NeedsYouItem, needs_you_items
 from companion.kernel.result import Err, Result, expect_ok
 from companion.objects.song_queue import store
-from companion.objects.song_queue.attribution import Known
 from companion.objects.song_queue.handover import Plan
+from companion.objects.song_queue.occurrences import Known
 from companion.objects.song_queue.state import Entry
 from companion.ports.failures import NoActiveDevice, ProviderUnavailable, RateLimited, SpotifyError
 from companion.ports.rewards import RewardsView
