@@ -185,7 +185,13 @@ def _register(around: Around, objects: Objects) -> None:
     missing = _reward_missing(around, objects.rewards)
     settling = Settling(outside.rewards, missing=missing)
     song = SongRequestSaga(
-        queue=objects.songs, spotify=outside.spotify, voice=voice, rewards=outside.rewards, reward_missing=missing
+        queue=objects.songs.steps,
+        handing=objects.songs.handing,
+        standing=objects.songs.standing,
+        spotify=outside.spotify,
+        voice=voice,
+        rewards=outside.rewards,
+        reward_missing=missing,
     )
     roll = KeyboardRaffleSaga(
         raffle=objects.raffle, settling=settling, bus=around.foundation.bus, voice=voice, sagas=objects.sagas

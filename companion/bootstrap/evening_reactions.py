@@ -13,7 +13,7 @@ from companion.kernel.result import Ok
 from companion.kernel.tasks import TaskSupervisor
 from companion.objects.achievements.object import RECEIVES as ACHIEVEMENT_EVENTS
 from companion.objects.playback.object import Playback
-from companion.objects.song_queue.core import RECEIVES as QUEUE_EVENTS
+from companion.objects.song_queue.object import RECEIVES as QUEUE_EVENTS
 from companion.objects.stream_lifecycle.object import StreamLifecycle
 from companion.ports.hold import HoldState
 from companion.ports.raffle import LeaderboardRow

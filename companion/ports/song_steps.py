@@ -1,4 +1,7 @@
-"""What the saga of a song request asks of the song queue. Methods ending in `_in` join their transaction."""
+"""What the saga of a song request asks of the song queue, by what it asks it for.
+
+Methods ending in `_in` join the caller's transaction.
+"""
 
 from __future__ import annotations
 
@@ -79,23 +82,23 @@ Turn: TypeAlias = Granted | NotYet | Over
 Outcome: TypeAlias = Heard | NotYet | NeverSeen | Over
 
 
-class SongQueueSteps(Protocol):
-    """Implemented by the song queue."""
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A request that came to nothing."""
+
+    request_id: str
+    source: RequestSource
+    viewer: Viewer
+    reason: str
+    text: str
+    by_viewer: bool
+
+
+class SongStanding(Protocol):
+    """What is set, and what is known of a request. Asked at any time, also within a transaction."""
 
     def get_settings(self) -> QueueSettings:
         """The settings in force."""
-        ...
-
-    def admit_in(self, tx: Transaction, new: NewRequest) -> Admitted | RuleRefusal:
-        """Check the rules and let it in; the same id again answers where it stands."""
-        ...
-
-    def remove_in(self, tx: Transaction, request_id: str) -> None:
-        """Take it out again, if it is there and not over. What plays stays: it was heard."""
-        ...
-
-    def turn_in(self, tx: Transaction, request_id: str) -> Turn:
-        """Whether it may be handed over now."""
         ...
 
     def given_back(self, request_id: str) -> Over | None:
@@ -107,6 +110,66 @@ class SongQueueSteps(Protocol):
 
     def why_not(self, request_id: str) -> Over | None:
         """Why it must not be handed over any more (it was removed, the session ended); None when it may be."""
+        ...
+
+    def why_taken_out(self, request_id: str) -> Over | None:
+        """Which person's will it was that it left the queue; None when it has not, or for another reason."""
+        ...
+
+    def never_sent(self, request_id: str) -> bool:
+        """Whether the hand-over came to no call at all: the process ended before `begin_handing` was written."""
+        ...
+
+    def was_seen(self, request_id: str) -> bool:
+        """Whether it was seen in Spotify's queue, or playing."""
+        ...
+
+
+class SongQueueSteps(Protocol):
+    """A request's life in the queue: let in, and in the end heard, given back or left alone."""
+
+    def admit_in(self, tx: Transaction, new: NewRequest) -> Admitted | RuleRefusal:
+        """Check the rules and let it in; the same id again answers where it stands."""
+        ...
+
+    def remove_in(self, tx: Transaction, request_id: str) -> None:
+        """Take it out again, if it is there and not over. What plays stays: it was heard."""
+        ...
+
+    def undecided_in(self, tx: Transaction, request_id: str) -> None:
+        """Its run needs the streamer before it can go on: the ones behind go on without it.
+
+        It may stand in Spotify's queue, if it was sent; then it is still looked for there. One that nobody has approved
+        yet holds nobody up, and stays that.
+        """
+        ...
+
+    def left_in(self, tx: Transaction, request_id: str) -> None:
+        """The streamer leaves its run as it is: it leaves the queue, unless Spotify is known to have it."""
+        ...
+
+    def outcome_in(self, tx: Transaction, request_id: str) -> Outcome:
+        """What became of it after it was handed over."""
+        ...
+
+    def heard_in(self, tx: Transaction, request_id: str) -> None:
+        """It was heard, whatever becomes of its points: the success is published, once."""
+        ...
+
+    def fulfilled_in(self, tx: Transaction, request_id: str, at: Instant) -> None:
+        """Its points are settled; if it was heard, the success is published unless `heard_in` has done so."""
+        ...
+
+    def refused_in(self, tx: Transaction, refused: Refused) -> None:
+        """It came to nothing, and points there were are back: marked and published. It need not have been let in."""
+        ...
+
+
+class SongHandOver(Protocol):
+    """A request's way into Spotify's queue: its turn, the hand-over, and what came of that."""
+
+    def turn_in(self, tx: Transaction, request_id: str) -> Turn:
+        """Whether it may be handed over now."""
         ...
 
     def paused(self, request_id: str) -> str | None:
@@ -127,7 +190,7 @@ class SongQueueSteps(Protocol):
     def not_handed_over(self, request_id: str, note: str | None) -> Result[None, StorageFailed]:
         """The call has certainly done nothing. With `note` (why Spotify takes nothing) it is held.
 
-        If its session has ended meanwhile it is over, see `why_not`.
+        If its session has ended meanwhile it is over, see `SongStanding.why_not`.
         """
         ...
 
@@ -135,62 +198,10 @@ class SongQueueSteps(Protocol):
         """Spotify takes no song of anybody's (no Premium, not allowed): shown to the streamer until it takes one."""
         ...
 
-    def never_sent(self, request_id: str) -> bool:
-        """Whether the hand-over came to no call at all: the process ended before `begin_handing` was written."""
-        ...
-
     def not_there(self, request_id: str, at: Instant) -> Result[Instant, StorageFailed]:
         """Spotify's queue was read at `at` and does not show it; since when, also through restarts, that is so."""
-        ...
-
-    def was_seen(self, request_id: str) -> bool:
-        """Whether it was seen in Spotify's queue, or playing."""
         ...
 
     def handed_over_in(self, tx: Transaction, request_id: str) -> None:
         """Spotify took it."""
         ...
-
-    def undecided_in(self, tx: Transaction, request_id: str) -> None:
-        """Its run needs the streamer before it can go on: the ones behind go on without it.
-
-        It may stand in Spotify's queue, if it was sent; then it is still looked for there. One that nobody has approved
-        yet holds nobody up, and stays that.
-        """
-        ...
-
-    def left_in(self, tx: Transaction, request_id: str) -> None:
-        """The streamer leaves its run as it is: it leaves the queue, unless Spotify is known to have it."""
-        ...
-
-    def why_taken_out(self, request_id: str) -> Over | None:
-        """Which person's will it was that it left the queue; None when it has not, or for another reason."""
-        ...
-
-    def outcome_in(self, tx: Transaction, request_id: str) -> Outcome:
-        """What became of it after it was handed over."""
-        ...
-
-    def heard_in(self, tx: Transaction, request_id: str) -> None:
-        """It was heard, whatever becomes of its points: the success is published, once."""
-        ...
-
-    def fulfilled_in(self, tx: Transaction, request_id: str, at: Instant) -> None:
-        """Its points are settled; if it was heard, the success is published unless `heard_in` has done so."""
-        ...
-
-    def refused_in(self, tx: Transaction, refused: Refused) -> None:
-        """It came to nothing, and points there were are back: marked and published. It need not have been let in."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A request that came to nothing."""
-
-    request_id: str
-    source: RequestSource
-    viewer: Viewer
-    reason: str
-    text: str
-    by_viewer: bool

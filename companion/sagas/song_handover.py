@@ -23,7 +23,7 @@ from companion.ports.failures import (
     Unauthorized,
 )
 from companion.ports.saga_params import SongRequestParams
-from companion.ports.song_steps import ResolvedTrack, SongQueueSteps
+from companion.ports.song_steps import ResolvedTrack, SongHandOver, SongStanding
 from companion.ports.spotify import SpotifyApi, Track, UpcomingPicture, is_same_song, list_begins
 from companion.runtime.saga.definition import (
     ActOutcome,
@@ -74,8 +74,9 @@ NOT_NEEDED: Final = HandOverIntent(0, None, ())
 class HandOver:
     """The parts of the step."""
 
-    def __init__(self, *, queue: SongQueueSteps, spotify: SpotifyApi) -> None:
-        self._queue = queue
+    def __init__(self, *, handing: SongHandOver, standing: SongStanding, spotify: SpotifyApi) -> None:
+        self._handing = handing
+        self._standing = standing
         self._spotify = spotify
         self._away = Patience()
 
@@ -83,15 +84,15 @@ class HandOver:
         """Count before anything is sent."""
         if (given_back := self._given_back(ctx)) is not None:
             return given_back
-        if (over := self._queue.why_not(ctx.run_id)) is not None:
+        if (over := self._standing.why_not(ctx.run_id)) is not None:
             return Done(NOT_NEEDED) if over.keep else Failed(over.code, over.text)
-        if (reason := self._queue.paused(ctx.run_id)) is not None:
+        if (reason := self._handing.paused(ctx.run_id)) is not None:
             return _later(ctx, reason)
         match await self._spotify.get_queue():
             case Ok(picture):
                 upcoming = tuple(track.uri for track in picture.upcoming)
                 current = picture.current.uri if picture.current is not None else None
-                begins = list_begins(upcoming, self._queue.listed())
+                begins = list_begins(upcoming, self._handing.listed())
                 listed = () if begins is None else upcoming[begins:]
                 return Done(HandOverIntent(_count(picture, track), current, upcoming, listed))
             case Err(error):
@@ -99,12 +100,12 @@ class HandOver:
 
     async def act(self, ctx: Context[SongRequestParams], uri: str) -> ActOutcome:
         """The one call."""
-        reason = self._queue.paused(ctx.run_id)
-        if reason is not None and self._queue.why_not(ctx.run_id) is None:
+        reason = self._handing.paused(ctx.run_id)
+        if reason is not None and self._standing.why_not(ctx.run_id) is None:
             return _later(ctx, reason)
         if (given_back := self._given_back(ctx)) is not None:
             return given_back
-        begun = self._queue.begin_handing(ctx.run_id)
+        begun = self._handing.begin_handing(ctx.run_id)
         if isinstance(begun, Err):
             return Retry("the database cannot be written")
         if (over := begun.value) is not None:
@@ -119,18 +120,18 @@ class HandOver:
 
     def _given_back(self, ctx: Context[SongRequestParams]) -> Failed | None:
         """It may have been in the call to Spotify when its points went back, so that nobody could take it out."""
-        over = self._queue.given_back(ctx.run_id)
+        over = self._standing.given_back(ctx.run_id)
         return None if over is None else Failed(over.code, over.text)
 
     def _held(self, ctx: Context[SongRequestParams], error: SpotifyError, told: Retry | Failed) -> Retry | Failed:
         """Nothing was sent. While Spotify is away the request waits, says why, and is given up after a while."""
         note = _note(error) if isinstance(told, Retry) else None
-        self._queue.not_handed_over(ctx.run_id, note)
+        self._handing.not_handed_over(ctx.run_id, note)
         if isinstance(told, Failed):
             if isinstance(error, PremiumRequired | NotAllowListed | Forbidden | Unauthorized):
-                self._queue.turned_down(error)
+                self._handing.turned_down(error)
             return told
-        if (over := self._queue.why_not(ctx.run_id)) is not None and not over.keep:
+        if (over := self._standing.why_not(ctx.run_id)) is not None and not over.keep:
             return Failed(over.code, over.text)
         due = told.not_before or ctx.now + seconds(TRY_HELD)
         if self._is_over(ctx, due, since=ctx.created_at):
@@ -139,7 +140,7 @@ class HandOver:
 
     def _is_over(self, ctx: Context[SongRequestParams], due: Instant, *, since: Instant) -> bool:
         self._away.failed(ctx.now, due)
-        return self._away.is_over(now=ctx.now, since=since, limit=self._queue.get_settings().refund_after)
+        return self._away.is_over(now=ctx.now, since=since, limit=self._standing.get_settings().refund_after)
 
     async def look_up(self, ctx: Context[SongRequestParams]) -> LookUpOutcome:
         """Whether the call that was not answered has put the song into the queue, or nobody wants it any more.
@@ -151,13 +152,13 @@ class HandOver:
         return (self._given_back(ctx) or told) if isinstance(told, CannotTell) else told
 
     async def _look(self, ctx: Context[SongRequestParams]) -> LookUpOutcome:
-        if (over := self._queue.why_taken_out(ctx.run_id)) is not None:
+        if (over := self._standing.why_taken_out(ctx.run_id)) is not None:
             return Failed(over.code, over.text)
-        if self._queue.was_seen(ctx.run_id):
+        if self._standing.was_seen(ctx.run_id):
             return Done(HANDED_OVER)
-        if self._queue.never_sent(ctx.run_id):
+        if self._standing.never_sent(ctx.run_id):
             return NotDone()
-        if self._queue.why_not(ctx.run_id) is not None:
+        if self._standing.why_not(ctx.run_id) is not None:
             return Done(HANDED_OVER)
         intent = ctx.intent
         if not isinstance(intent, HandOverIntent):
@@ -189,14 +190,14 @@ class HandOver:
         if _count(picture, track) > intent.count - gone:
             self._away.succeeded()
             return Done(HANDED_OVER)
-        since = self._queue.not_there(ctx.run_id, picture.seen_at)
+        since = self._handing.not_there(ctx.run_id, picture.seen_at)
         if isinstance(since, Err) or picture.seen_at - since.value < seconds(BETWEEN_LOOKS):
             return LookAgain(BETWEEN_LOOKS)
         if picture.is_full and list_begins([track.uri for track in picture.upcoming], intent.listed) is None:
             return CannotTell("Spotify shows the next 20 songs only, and this one may stand behind them")
         if not _stood_still(intent, picture):
             return CannotTell("Spotify's queue has moved on, so it does not show any more whether it took the song")
-        self._queue.not_handed_over(ctx.run_id, None)
+        self._handing.not_handed_over(ctx.run_id, None)
         self._away.succeeded()
         return NotDone()
 

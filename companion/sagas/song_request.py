@@ -19,7 +19,9 @@ from companion.ports.song_steps import (
     Over,
     Refused,
     ResolvedTrack,
+    SongHandOver,
     SongQueueSteps,
+    SongStanding,
 )
 from companion.ports.spotify import SpotifyApi
 from companion.ports.transaction import Transaction
@@ -72,21 +74,28 @@ Ctx = Context[SongRequestParams]
 
 
 class SongRequestSaga:
-    """Makes the definition. `reward_missing`: see `Settling`."""
+    """Makes the definition. `queue`, `handing`, `standing`: the song queue, by what is asked of it.
+
+    `reward_missing`: see `Settling`.
+    """
 
     def __init__(
         self,
         *,
         queue: SongQueueSteps,
+        handing: SongHandOver,
+        standing: SongStanding,
         spotify: SpotifyApi,
         voice: ChatVoice,
         rewards: RewardsApi,
         reward_missing: Callable[[str], None] = nobody,
     ) -> None:
         self._queue = queue
+        self._handing = handing
+        self._standing = standing
         self._voice = voice
         self._lookup = SongLookup(spotify)
-        self._hand_over = HandOver(queue=queue, spotify=spotify)
+        self._hand_over = HandOver(handing=handing, standing=standing, spotify=spotify)
         self._settling = Settling(rewards, missing=reward_missing)
         self._away = Patience()
 
@@ -148,9 +157,9 @@ class SongRequestSaga:
     # ---- into the queue
 
     async def _resolve(self, ctx: Ctx) -> ActOutcome:
-        if (over := self._queue.given_back(ctx.run_id)) is not None:
+        if (over := self._standing.given_back(ctx.run_id)) is not None:
             return Failed(over.code, over.text)
-        settings = self._queue.get_settings()
+        settings = self._standing.get_settings()
         outcome = await self._lookup.resolve(ctx.params.text, links_only=settings.links_only)
         if not isinstance(outcome, Retry):
             self._away.succeeded()
@@ -164,7 +173,7 @@ class SongRequestSaga:
         return Retry(outcome.error, due, free=True, wakeable=outcome.not_before is None)
 
     def _admit(self, tx: Transaction, ctx: Ctx) -> LocalOutcome:
-        if (over := self._queue.given_back(ctx.run_id)) is not None:
+        if (over := self._standing.given_back(ctx.run_id)) is not None:
             return Failed(over.code, over.text)
         params = ctx.params
         track = ctx.result(RESOLVE, ResolvedTrack).track
@@ -185,7 +194,7 @@ class SongRequestSaga:
     # ---- to Spotify
 
     def _turn(self, tx: Transaction, ctx: Ctx) -> WaitOutcome:
-        match self._queue.turn_in(tx, ctx.run_id):
+        match self._handing.turn_in(tx, ctx.run_id):
             case Granted():
                 return Done(TURN_CAME)
             case NotYet(until):
@@ -205,7 +214,7 @@ class SongRequestSaga:
 
     def _handed(self, tx: Transaction, ctx: Ctx, result: object) -> None:
         if result != KEPT:
-            self._queue.handed_over_in(tx, ctx.run_id)
+            self._handing.handed_over_in(tx, ctx.run_id)
 
     # ---- heard
 
@@ -234,17 +243,17 @@ class SongRequestSaga:
     async def _seen_since(self, ctx: Ctx) -> LookUpOutcome:
         if ctx.result(PLAYING, str) != NEVER_SEEN:
             return Done(ctx.result(PLAYING, str))
-        if (over := self._queue.why_taken_out(ctx.run_id)) is not None:
+        if (over := self._standing.why_taken_out(ctx.run_id)) is not None:
             return Failed(over.code, over.text)
-        if self._queue.was_seen(ctx.run_id):
+        if self._standing.was_seen(ctx.run_id):
             return Done(SEEN)
-        if (over := self._queue.given_back(ctx.run_id)) is not None:
+        if (over := self._standing.given_back(ctx.run_id)) is not None:
             return Failed(over.code, over.text)
         return CannotTell("Spotify took the song, and it was not seen there for an hour")
 
     def _turned_up(self, tx: Transaction, ctx: Ctx, result: object) -> None:
         if result == SEEN:
-            self._queue.handed_over_in(tx, ctx.run_id)
+            self._handing.handed_over_in(tx, ctx.run_id)
 
     def _after_all(self, tx: Transaction, ctx: Ctx) -> WaitOutcome:
         """What turned up in Spotify late is waited for like any other; in runs of old this step was not."""

@@ -27,6 +27,8 @@ went unseen, or never got there. Its own run waits on, but nobody else waits for
 BLIND: Final = timedelta(minutes=2)
 """`late`: for so long nothing was seen of Spotify, or something without a length played, so nobody knows when it ends.
 The turn comes all the same: the hand-over is tried, says why it cannot be, and is given up in time."""
+LOOK_AFTER: Final = timedelta(seconds=2)
+"""So long after something was changed in Spotify it is looked at: at once it might not show yet."""
 
 
 @dataclass(frozen=True, slots=True)

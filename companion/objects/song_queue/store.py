@@ -16,13 +16,12 @@ from companion.objects.song_queue.rules import Facts
 from companion.objects.song_queue.state import ACTIVE, Entry
 from companion.objects.song_queue.tables import (
     SINGLETON,
-    SongBlockRow,
     SongColumns,
     SongHistoryRow,
     SongRequestRow,
     SongSeenRow,
 )
-from companion.ports.song_queue import Block, RequestSource, RequestState
+from companion.ports.song_queue import RequestSource, RequestState
 from companion.ports.song_steps import NewRequest
 from companion.ports.spotify import Track
 from companion.ports.viewers import Role, Viewer
@@ -165,12 +164,6 @@ def next_place(session: Session) -> int:
 def purge(session: Session, now: Instant) -> None:
     """Forget requests that have been over for long."""
     session.execute(delete(SongRequestRow).where(SongRequestRow.over_at < now - KEPT))
-
-
-def blocks(session: Session) -> tuple[Block, ...]:
-    """All block lists, by kind and label."""
-    rows = session.scalars(select(SongBlockRow).order_by(SongBlockRow.kind, SongBlockRow.label, SongBlockRow.key))
-    return tuple(Block(cast("Any", row.kind), row.key, row.label) for row in rows)
 
 
 def seen(session: Session) -> Known:

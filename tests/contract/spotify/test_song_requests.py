@@ -66,7 +66,17 @@ class Evening:
             on_change=lambda: None,
             logger=LOGGER,
         )
-        saga = SongRequestSaga(queue=self.queue, spotify=self.service, voice=self.voice, rewards=self.rewards)
+        self._start()
+
+    def _start(self) -> None:
+        saga = SongRequestSaga(
+            queue=self.queue.steps,
+            handing=self.queue.handing,
+            standing=self.queue.standing,
+            spotify=self.service,
+            voice=self.voice,
+            rewards=self.rewards,
+        )
         self.host.register(saga.definition())
         self.queue.load()
         self.rig.start()

@@ -84,7 +84,7 @@ async def test_told_before_the_redemption_itself_it_is_not_let_in(stage: Stage, 
     bought = stage.rewards.redeem(await stage.reward(), "spotify:track:x")
     await dashboard.press(bought.id, "canceled")
     await dashboard.press(bought.id, "canceled")
-    assert stage.queue.given_back(bought.id) is not None
+    assert stage.queue.standing.given_back(bought.id) is not None
 
 
 async def test_given_back_while_it_waits_it_leaves_the_queue(stage: Stage, dashboard: Dashboard) -> None:  # noqa: F811 - the fixture
@@ -171,7 +171,7 @@ async def test_given_back_after_a_lost_hand_over_could_not_be_marked_as_undone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Still marked as sent it stays in the queue, and is given back while Spotify is read before it is sent anew."""
-    undo, get_queue = stage.queue.not_handed_over, stage.spotify.get_queue
+    undo, get_queue = stage.queue.handing.not_handed_over, stage.spotify.get_queue
 
     def meanwhile(request_id: str, note: str | None) -> object:
         refuse_writes(stage.rig)
@@ -188,7 +188,7 @@ async def test_given_back_after_a_lost_hand_over_could_not_be_marked_as_undone(
     stage.shorten_list()
     await stage.look()
     stage.spotify.fail("add_to_queue", ProviderUnavailable(503, ""))
-    monkeypatch.setattr(stage.queue, "not_handed_over", meanwhile)
+    monkeypatch.setattr(stage.queue.handing, "not_handed_over", meanwhile)
     run = await stage.redeem(1)
     await stage.pass_time(100, step=5)
     assert _ended_given_back(stage, run) and stage.spotify.added == []
@@ -233,7 +233,7 @@ async def test_what_we_fulfil_ourselves_is_no_news(stage: Stage, dashboard: Dash
     assert dashboard.notes == [] and not stage.queue.requests_of("2")[0].points_spent
     refused = await stage.redeem("no such words")
     assert await dashboard.settled.tell(refused, "canceled") == Ok(None)
-    assert stage.queue.given_back(refused) is None
+    assert stage.queue.standing.given_back(refused) is None
 
 
 async def _vanishes(stage: Stage) -> None:  # noqa: F811 - the fixture's value
@@ -376,7 +376,7 @@ async def test_what_cannot_be_taken_back_stays_a_card_and_is_not_told_as_done(
     with stage.rig.transactions.begin() as tx:
         tx.session.execute(update(SagaStepRow).where(SagaStepRow.saga == run).values(result='{"v":9}'))
     await stage.next_song()
-    monkeypatch.setattr(stage.queue, "remove_in", broken)
+    monkeypatch.setattr(stage.queue.steps, "remove_in", broken)
     await dashboard.press(run, "canceled")
     assert [each.id for each in stage.host.needs_you()] == [run] and dashboard.notes == []
 

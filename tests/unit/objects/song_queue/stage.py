@@ -163,7 +163,14 @@ class Stage:
             on_change=self._changed,
             logger=LOGGER,
         )
-        saga = SongRequestSaga(queue=self.queue, spotify=self.spotify, voice=self.voice, rewards=self.rewards)
+        saga = SongRequestSaga(
+            queue=self.queue.steps,
+            handing=self.queue.handing,
+            standing=self.queue.standing,
+            spotify=self.spotify,
+            voice=self.voice,
+            rewards=self.rewards,
+        )
         self.host.register(saga.definition())
         self.queue.load()
         self.rig.start()

@@ -82,13 +82,13 @@ async def test_killed_before_the_call_it_is_known_that_there_was_none(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However far Spotify moves on meanwhile."""
-    begin = stage.queue.begin_handing
+    begin = stage.queue.handing.begin_handing
 
     def last_words(request_id: str) -> object:
         stage.rig.transactions.dead = True
         return begin(request_id)
 
-    monkeypatch.setattr(stage.queue, "begin_handing", last_words)
+    monkeypatch.setattr(stage.queue.handing, "begin_handing", last_words)
     run = await stage.redeem(1)
     stage.model.skip()
     await stage.restart()

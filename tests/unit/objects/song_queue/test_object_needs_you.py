@@ -288,7 +288,7 @@ async def broken_turn(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> tuple[st
     await stage.redeem(1)
     await stage.look()
     broken, behind = await stage.redeem(2, BEN), await stage.redeem(3, CEE)
-    plan = stage.queue._plan
+    plan = stage.queue._line.plan
 
     def breaks(session: Session, entries: Sequence[Entry] | None = None, known: Known | None = None) -> Plan:
         found = plan(session, entries, known)
@@ -297,7 +297,7 @@ async def broken_turn(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> tuple[st
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(stage.queue, "_plan", breaks)
+        patch.setattr(stage.queue._line, "plan", breaks)
         await stage.next_song()
     return broken, behind
 
@@ -307,7 +307,7 @@ async def broken_hand_over(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> tup
     await stage.redeem(1)
     await stage.look()
     broken, behind = await stage.redeem(2, BEN), await stage.redeem(3, CEE)
-    paused = stage.queue.paused
+    paused = stage.queue.handing.paused
 
     def breaks(request_id: str) -> str | None:
         if request_id == broken:
@@ -315,7 +315,7 @@ async def broken_hand_over(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> tup
         return paused(request_id)
 
     with monkeypatch.context() as patch:
-        patch.setattr(stage.queue, "paused", breaks)
+        patch.setattr(stage.queue.handing, "paused", breaks)
         await stage.next_song()
     return broken, behind
 
@@ -379,7 +379,7 @@ async def broken_approval(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> str:
     """A request that nobody has approved yet, whose run breaks through a bug while it waits for that."""
     await stage.set(needs_approval=True)
     broken = await stage.redeem(2, BEN)
-    turn_in = stage.queue.turn_in
+    turn_in = stage.queue.handing.turn_in
 
     def breaks(tx: Transaction, request_id: str) -> Turn:
         if request_id == broken:
@@ -387,7 +387,7 @@ async def broken_approval(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> str:
         return turn_in(tx, request_id)
 
     with monkeypatch.context() as patch:
-        patch.setattr(stage.queue, "turn_in", breaks)
+        patch.setattr(stage.queue.handing, "turn_in", breaks)
         with stage.rig.transactions.begin() as tx:
             stage.host.wake_in(tx, broken)
         await settle()

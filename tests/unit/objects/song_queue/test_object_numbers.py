@@ -87,7 +87,7 @@ async def a_room(stage: Stage) -> Room:
     await stage.next_song()
     unclear = await ask("Unclear")
     with stage.rig.transactions.begin() as tx:
-        stage.queue.undecided_in(tx, unclear)
+        stage.queue.steps.undecided_in(tx, unclear)
     await ask("Given")
     await ask("Given Too")
     stage.held = True

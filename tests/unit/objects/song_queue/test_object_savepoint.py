@@ -10,11 +10,11 @@ from tests.unit.objects.song_queue.stage import Stage
 
 async def test_what_is_remembered_follows_also_after_a_savepoint_was_rolled_back(stage: Stage) -> None:
     run = await stage.redeem(1)
-    queue = stage.queue
+    memory = stage.queue._memory
 
     def broken() -> None:
         with tx.session.begin_nested():
-            queue._touch(tx)
+            memory.touch(tx)
             raise LookupError
 
     with stage.rig.transactions.begin() as tx:
@@ -26,5 +26,5 @@ async def test_what_is_remembered_follows_also_after_a_savepoint_was_rolled_back
         entry = store.find(tx.session, run)
         assert entry is not None
         store.put(tx.session, replace(entry, note="as it is stored"))
-        queue._touch(tx)
-    assert [one.note for one in queue._entries] == ["as it is stored"]
+        memory.touch(tx)
+    assert [one.note for one in memory.entries] == ["as it is stored"]

@@ -201,7 +201,7 @@ async def test_a_session_that_ends_while_a_hand_over_breaks_settles_what_was_nev
         stage.stream.live, stage.stream.session_id, stage.stream.ended_at = False, None, stage.now()
         raise KeyError(request_id)
 
-    monkeypatch.setattr(stage.queue, "paused", at_the_last_moment)
+    monkeypatch.setattr(stage.queue.handing, "paused", at_the_last_moment)
     run = await stage.redeem(1)
     await stage.pass_time(30)
     assert (stage.requests(), stage.spotify.added) == ([], [])

@@ -9,7 +9,7 @@ import pytest
 
 from companion.kernel.result import Err, Ok, expect_ok
 from companion.objects.song_queue import store
-from companion.objects.song_queue.core import NO_END
+from companion.objects.song_queue.line import NO_END
 from companion.ports.failures import NetworkDown, NoActiveDevice, NotFound, PremiumRequired, ProviderUnavailable
 from companion.ports.song_queue import CannotWithdraw, SourceRules
 from companion.ports.spotify import PlayingKind
