@@ -9,6 +9,8 @@ from companion.kernel.instant import Instant
 
 GIVEN_UP_AFTER: Final = timedelta(hours=24)
 """No request is held for longer than this since it was made, however little of it was spent asking."""
+TRY_HELD: Final = 15.0
+"""Seconds until Spotify is tried again while it takes nothing."""
 _LATE: Final = timedelta(seconds=60)
 """An attempt may come so much later than planned on a busy machine; what is beyond, nobody waited for Spotify."""
 
@@ -41,3 +43,8 @@ class Patience:
         """Whether a request that asks since then has waited long enough."""
         age = now - since
         return age >= GIVEN_UP_AFTER or min(self._counted, age) >= limit
+
+    def runs_out(self, limit: timedelta, *, now: Instant, due: Instant, since: Instant) -> bool:
+        """Spotify was away once more, see `failed`: whether a request that asks since then has waited long enough."""
+        self.failed(now, due)
+        return self.is_over(now=now, since=since, limit=limit)

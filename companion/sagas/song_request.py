@@ -11,12 +11,7 @@ from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams,
 from companion.ports.song_queue import RuleRefusal
 from companion.ports.song_steps import (
     Admitted,
-    Granted,
-    Heard,
-    NeverSeen,
     NewRequest,
-    NotYet,
-    Over,
     Refused,
     ResolvedTrack,
     SongHandOver,
@@ -27,48 +22,33 @@ from companion.ports.spotify import SpotifyApi
 from companion.ports.transaction import Transaction
 from companion.runtime.saga.definition import (
     ActOutcome,
-    CannotTell,
     Context,
     Done,
     EffectStep,
     Failed,
     LocalOutcome,
     LocalStep,
-    LookUpOutcome,
     Retry,
     SagaDefinition,
     Step,
-    Unknown,
-    Waiting,
-    WaitOutcome,
-    WaitStep,
 )
 from companion.runtime.saga.settlements import GIVEN_BACK
 from companion.sagas import song_words
 from companion.sagas.answers import OURS
-from companion.sagas.patience import Patience
+from companion.sagas.patience import TRY_HELD, Patience
 from companion.sagas.settling import ELSEWHERE, SETTLED, SPENT, SPENT_TEXT, Settling, nobody
-from companion.sagas.song_handover import KEPT, NOT_NEEDED, TRY_HELD, HandOver, HandOverIntent
+from companion.sagas.song_handover import HandOver
+from companion.sagas.song_heard import HEARD, Hearing
 from companion.sagas.song_lookup import RESOLVE, SongLookup
 from companion.sagas.speaking import said
 
 ADMIT = "admit"
 CONFIRM = "confirm"
-TURN = "wait for turn"
-HAND_OVER = "hand over"
-PLAYING = "wait until playing"
-MAKE_SURE = "make sure"
-AFTER_ALL = "wait until playing after all"
 FULFIL = "fulfil"
 PUBLISH = "publish"
 REFUND = "refund"
 REFUSED = "mark refused"
 TELL = "tell"
-
-TURN_CAME = "its turn"
-HEARD = "heard"
-NEVER_SEEN = "never seen"
-SEEN = "seen in Spotify"
 
 Ctx = Context[SongRequestParams]
 
@@ -91,11 +71,11 @@ class SongRequestSaga:
         reward_missing: Callable[[str], None] = nobody,
     ) -> None:
         self._queue = queue
-        self._handing = handing
         self._standing = standing
         self._voice = voice
         self._lookup = SongLookup(spotify)
         self._hand_over = HandOver(handing=handing, standing=standing, spotify=spotify)
+        self._hearing = Hearing(queue=queue, handing=handing, standing=standing)
         self._settling = Settling(rewards, missing=reward_missing)
         self._away = Patience()
 
@@ -104,7 +84,13 @@ class SongRequestSaga:
         return SagaDefinition(
             kind=SONG_REQUEST,
             params=SongRequestParams,
-            steps=(*self._into_the_queue(), *self._to_spotify(), *self._heard()),
+            steps=(
+                *self._into_the_queue(),
+                *self._hand_over.steps(),
+                *self._hearing.steps(),
+                self._settling.fulfil(_points, name=FULFIL, delivered=True),
+                LocalStep[SongRequestParams](name=PUBLISH, apply=self._publish),
+            ),
             amends=(
                 self._settling.refund(_points, name=REFUND),
                 LocalStep[SongRequestParams](name=REFUSED, apply=self._refused),
@@ -129,31 +115,6 @@ class SongRequestSaga:
             ),
         )
 
-    def _to_spotify(self) -> tuple[Step[SongRequestParams], ...]:
-        hand_over = EffectStep[SongRequestParams](
-            name=HAND_OVER,
-            prepare=self._prepare,
-            act=self._hand,
-            look_up=self._hand_over.look_up,
-            record=self._handed,
-            intent=HandOverIntent,
-            result=str,
-            time_limit=30.0,
-            attempts=3,
-        )
-        return WaitStep[SongRequestParams](name=TURN, check=self._turn, result=str), hand_over
-
-    def _heard(self) -> tuple[Step[SongRequestParams], ...]:
-        return (
-            WaitStep[SongRequestParams](name=PLAYING, check=self._playing, result=str),
-            EffectStep[SongRequestParams](
-                name=MAKE_SURE, act=self._ask, look_up=self._seen_since, record=self._turned_up, result=str
-            ),
-            WaitStep[SongRequestParams](name=AFTER_ALL, check=self._after_all, result=str),
-            self._settling.fulfil(_points, name=FULFIL, delivered=True),
-            LocalStep[SongRequestParams](name=PUBLISH, apply=self._publish),
-        )
-
     # ---- into the queue
 
     async def _resolve(self, ctx: Ctx) -> ActOutcome:
@@ -167,8 +128,7 @@ class SongRequestSaga:
         if not outcome.free:
             return outcome
         due = outcome.not_before or ctx.now + seconds(TRY_HELD)
-        self._away.failed(ctx.now, due)
-        if self._away.is_over(now=ctx.now, since=ctx.created_at, limit=settings.refund_after):
+        if self._away.runs_out(settings.refund_after, now=ctx.now, due=due, since=ctx.created_at):
             return Failed("spotify_away", f"Spotify could not be reached. {OURS}")
         return Retry(outcome.error, due, free=True, wakeable=outcome.not_before is None)
 
@@ -191,80 +151,11 @@ class SongRequestSaga:
         line = song_words.let_in(ctx.params, ctx.result(RESOLVE, ResolvedTrack), ctx.result(ADMIT, Admitted))
         return said(await self._voice.say(line, reply_to=ctx.params.reply_to, patience=30.0))
 
-    # ---- to Spotify
-
-    def _turn(self, tx: Transaction, ctx: Ctx) -> WaitOutcome:
-        match self._handing.turn_in(tx, ctx.run_id):
-            case Granted():
-                return Done(TURN_CAME)
-            case NotYet(until):
-                return Waiting(until)
-            case Over() as over:
-                return _after_over(over)
-
-    async def _prepare(self, ctx: Ctx) -> Done[HandOverIntent] | Retry | Failed:
-        if ctx.result(TURN, str) == KEPT:
-            return Done(NOT_NEEDED)
-        return await self._hand_over.prepare(ctx, ctx.result(RESOLVE, ResolvedTrack).track)
-
-    async def _hand(self, ctx: Ctx) -> ActOutcome:
-        if ctx.result(TURN, str) == KEPT:
-            return Done(KEPT)
-        return await self._hand_over.act(ctx, ctx.result(RESOLVE, ResolvedTrack).track.uri)
-
-    def _handed(self, tx: Transaction, ctx: Ctx, result: object) -> None:
-        if result != KEPT:
-            self._handing.handed_over_in(tx, ctx.run_id)
-
-    # ---- heard
-
-    def _playing(self, tx: Transaction, ctx: Ctx) -> WaitOutcome:
-        return Done(KEPT) if ctx.result(HAND_OVER, str) == KEPT else self._outcome(tx, ctx)
-
-    def _outcome(self, tx: Transaction, ctx: Ctx) -> WaitOutcome:
-        match self._queue.outcome_in(tx, ctx.run_id):
-            case Heard():
-                # Now, not when the points are settled: that may have to wait, and what was heard was heard.
-                self._queue.heard_in(tx, ctx.run_id)
-                return Done(HEARD)
-            case NeverSeen():
-                return Done(NEVER_SEEN)
-            case NotYet(until):
-                return Waiting(until)
-            case Over() as over:
-                return _after_over(over)
-
-    async def _ask(self, ctx: Ctx) -> ActOutcome:
-        """What Spotify took and never showed is for the streamer to decide."""
-        if ctx.result(PLAYING, str) != NEVER_SEEN:
-            return Done(ctx.result(PLAYING, str))
-        return Unknown("Spotify took the song, and it was never seen there")
-
-    async def _seen_since(self, ctx: Ctx) -> LookUpOutcome:
-        if ctx.result(PLAYING, str) != NEVER_SEEN:
-            return Done(ctx.result(PLAYING, str))
-        if (over := self._standing.why_taken_out(ctx.run_id)) is not None:
-            return Failed(over.code, over.text)
-        if self._standing.was_seen(ctx.run_id):
-            return Done(SEEN)
-        if (over := self._standing.given_back(ctx.run_id)) is not None:
-            return Failed(over.code, over.text)
-        return CannotTell("Spotify took the song, and it was not seen there for an hour")
-
-    def _turned_up(self, tx: Transaction, ctx: Ctx, result: object) -> None:
-        if result == SEEN:
-            self._handing.handed_over_in(tx, ctx.run_id)
-
-    def _after_all(self, tx: Transaction, ctx: Ctx) -> WaitOutcome:
-        """What turned up in Spotify late is waited for like any other; in runs of old this step was not."""
-        sure = ctx.results.get(MAKE_SURE)
-        return self._outcome(tx, ctx) if sure == SEEN else Done(str(sure))
+    # ---- to its end
 
     def _publish(self, tx: Transaction, ctx: Ctx) -> LocalOutcome:
         self._queue.fulfilled_in(tx, ctx.run_id, ctx.now)
         return Done(None)
-
-    # ---- came to nothing
 
     def _refused(self, tx: Transaction, ctx: Ctx) -> LocalOutcome:
         if HEARD in ctx.results.values():  # only the points went back
@@ -297,7 +188,3 @@ def _why(ctx: Ctx) -> str:
 
 def _points(params: SongRequestParams) -> Points | None:
     return params.points
-
-
-def _after_over(over: Over) -> WaitOutcome:
-    return Done(KEPT) if over.keep else Failed(over.code, over.text)

@@ -25,7 +25,7 @@ from companion.ports.song_steps import Turn
 from companion.ports.transaction import Transaction
 from companion.ports.viewers import Viewer
 from companion.runtime.saga.tables import SagaRunRow, SagaStepRow
-from companion.sagas.song_request import AFTER_ALL
+from companion.sagas.song_heard import AFTER_ALL
 from tests.fakes.runtime import settle
 from tests.fakes.spotify import a_track
 from tests.unit.objects.song_queue.stage import BEN, Stage
