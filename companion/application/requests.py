@@ -8,16 +8,8 @@ from typing import Final, TypeVar
 from companion.application.explain_actions import QueueError, explain_queue
 from companion.application.messages import Message
 from companion.kernel.result import Err, Ok, Result
-from companion.ports.song_queue import (
-    Block,
-    BlockKind,
-    History,
-    QueueSettings,
-    RequesterCount,
-    SongQueuePort,
-    SongRequest,
-    TrackCount,
-)
+from companion.ports.song_queue import History, RequesterCount, SongQueuePort, SongRequest, TrackCount
+from companion.ports.song_rules import Block, BlockKind, QueueSettings
 from companion.ports.viewers import ViewersPort
 
 T = TypeVar("T")

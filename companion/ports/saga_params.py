@@ -7,7 +7,7 @@ from typing import Final
 
 from companion.kernel.instant import Instant
 from companion.ports.sagas import PointsBehind
-from companion.ports.song_queue import RequestSource
+from companion.ports.song_rules import RequestSource
 from companion.ports.viewers import Role, Viewer
 
 SONG_REQUEST: Final = "song_request"

@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 from companion.kernel.instant import Instant
 from companion.kernel.result import Result
 from companion.ports.failures import SpotifyError, StorageFailed
-from companion.ports.song_queue import QueueSettings, RequestSource, RuleRefusal
+from companion.ports.song_rules import QueueSettings, RequestSource, RuleRefusal
 from companion.ports.spotify import Track
 from companion.ports.transaction import Transaction
 from companion.ports.viewers import Role, Viewer

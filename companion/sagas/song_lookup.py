@@ -6,7 +6,7 @@ from typing import Final, assert_never
 
 from companion.kernel.result import Err, Ok
 from companion.ports.failures import NotFound, SpotifyError
-from companion.ports.song_queue import RuleName
+from companion.ports.song_rules import RuleName
 from companion.ports.song_steps import ResolvedTrack
 from companion.ports.spotify import SpotifyApi
 from companion.runtime.saga.definition import Done, Failed, Retry

@@ -8,7 +8,7 @@ from companion.kernel.instant import seconds
 from companion.ports.chat import ChatVoice
 from companion.ports.rewards import RewardsApi
 from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams, points_behind
-from companion.ports.song_queue import RuleRefusal
+from companion.ports.song_rules import RuleRefusal
 from companion.ports.song_steps import (
     Admitted,
     NewRequest,

@@ -11,7 +11,8 @@ from companion.ports.achievements import AnnouncementState, Definition, Trigger
 from companion.ports.chat_commands import Command, CommandKind, ComputedName
 from companion.ports.raffle import EpochState, Roll
 from companion.ports.rewards import ManagedReward
-from companion.ports.song_queue import BlockKind, HandOver, RequestSource, RequestState, SongRequest
+from companion.ports.song_queue import RequestState, SongRequest
+from companion.ports.song_rules import BlockKind, HandOver, RequestSource
 from companion.ports.spotify import Track
 from companion.ports.viewers import Role
 from companion.ui import times

@@ -29,19 +29,16 @@ from companion.ports.raffle import LeaderboardRow, LeaderboardSort, RaffleSettin
 from companion.ports.rewards import ManagedReward, RewardSettings, RewardSpec, RewardsView, RewardUse, Verdict
 from companion.ports.sagas import NoSuchRun, RunStatus, RunView, Settlement
 from companion.ports.song_queue import (
-    MOST_QUEUED,
-    Block,
-    BlockKind,
     History,
     NoSuchRequest,
     NowPlaying,
     PlayedSong,
-    QueueSettings,
     QueueView,
     RequesterCount,
     SongRequest,
     TrackCount,
 )
+from companion.ports.song_rules import MOST_QUEUED, Block, BlockKind, QueueSettings
 from companion.ports.transaction import Transaction
 from companion.ports.viewers import Role, Viewer
 from companion.runtime.outbox import DeadLetter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from companion.ports.song_queue import QueueSettings, RequestSource
+from companion.ports.song_rules import QueueSettings, RequestSource
 
 
 def everywhere(

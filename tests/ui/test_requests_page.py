@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QMenu
 
 from companion.ports.failures import NoActiveDevice
 from companion.ports.rewards import RewardSettings
-from companion.ports.song_queue import MOST_QUEUED, BadSettings, Block, CannotWithdraw, QueueSettings, SourceRules
+from companion.ports.song_queue import BadSettings, CannotWithdraw
+from companion.ports.song_rules import MOST_QUEUED, Block, QueueSettings, SourceRules
 from companion.ui.dialogs import Question
 from companion.ui.pages.requests import RequestsPage
 from companion.ui.widgets.form import Form

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.objects.song_queue.tables import SongBlockRow
-from companion.ports.song_queue import Block, BlockKind
+from companion.ports.song_rules import Block, BlockKind
 
 
 def read(session: Session) -> tuple[Block, ...]:

@@ -10,7 +10,7 @@ from typing import Final
 from companion.kernel.instant import Instant
 from companion.objects.song_queue.occurrences import Known
 from companion.objects.song_queue.state import Entry
-from companion.ports.song_queue import HandOver
+from companion.ports.song_rules import HandOver
 from companion.ports.spotify import PlaybackPicture, UpcomingPicture, list_begins
 
 LATE: Final = timedelta(seconds=30)

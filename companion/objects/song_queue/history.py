@@ -10,14 +10,8 @@ from sqlalchemy.orm import Session
 
 from companion.objects.song_queue.store import track_of, viewer_of
 from companion.objects.song_queue.tables import SongHistoryRow
-from companion.ports.song_queue import (
-    BadSettings,
-    History,
-    PlayedSong,
-    RequesterCount,
-    RequestSource,
-    TrackCount,
-)
+from companion.ports.song_queue import BadSettings, History, PlayedSong, RequesterCount, TrackCount
+from companion.ports.song_rules import RequestSource
 
 MOST = 100
 

@@ -12,7 +12,7 @@ from companion.objects.song_queue import block_lists, store
 from companion.objects.song_queue.occurrences import Known
 from companion.objects.song_queue.progress import VANISHED, VANISHED_TEXT
 from companion.objects.song_queue.state import Entry, over
-from companion.ports.song_queue import Block, QueueSettings
+from companion.ports.song_rules import Block, QueueSettings
 from companion.ports.transaction import Transaction
 from companion.runtime.stored_settings import read_settings
 from companion.runtime.transactions import StorageFailure, Transactions, session_of

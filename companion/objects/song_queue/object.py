@@ -19,21 +19,17 @@ from companion.ports.playback import QueueWatch
 from companion.ports.rewards import Verdict
 from companion.ports.sagas import SagaStarter
 from companion.ports.song_queue import (
-    MOST_QUEUED,
     BadSettings,
-    Block,
-    BlockKind,
     CannotWithdraw,
     History,
     NoSuchRequest,
     NowPlaying,
-    QueueSettings,
     QueueView,
     RequesterCount,
-    RequestSource,
     SongRequest,
     TrackCount,
 )
+from companion.ports.song_rules import MOST_QUEUED, Block, BlockKind, QueueSettings, RequestSource
 from companion.ports.spotify import SpotifyApi
 from companion.ports.stream import StreamLifecyclePort
 from companion.ports.viewers import ViewersPort

@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Final, get_args
 
 from companion.kernel.instant import Instant
-from companion.ports.song_queue import (
+from companion.ports.song_queue import BadSettings
+from companion.ports.song_rules import (
     MOST_QUEUED,
     RULE_ROLES,
     RULE_SOURCES,
-    BadSettings,
     Block,
     HandOver,
     QueueSettings,

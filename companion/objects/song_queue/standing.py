@@ -11,7 +11,7 @@ from companion.objects.song_queue.memory import Memory
 from companion.objects.song_queue.progress import SESSION_ENDED, VANISHED, unheard
 from companion.objects.song_queue.sessions import Sessions
 from companion.objects.song_queue.state import Entry
-from companion.ports.song_queue import QueueSettings
+from companion.ports.song_rules import QueueSettings
 from companion.ports.song_steps import Over
 from companion.ports.transaction import Transaction
 from companion.runtime.transactions import Transactions

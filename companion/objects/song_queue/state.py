@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Final, Literal, TypeAlias
 
 from companion.kernel.instant import Instant
-from companion.ports.song_queue import RequestSource, RequestState
+from companion.ports.song_queue import RequestState
+from companion.ports.song_rules import RequestSource
 from companion.ports.spotify import Track
 from companion.ports.viewers import Role, Viewer
 

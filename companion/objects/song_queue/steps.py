@@ -15,7 +15,7 @@ from companion.objects.song_queue.sessions import Sessions
 from companion.objects.song_queue.standing import GONE, Standing
 from companion.objects.song_queue.state import NEVER_SEEN_AFTER, Entry, over
 from companion.ports.sagas import SagaStarter
-from companion.ports.song_queue import RuleRefusal
+from companion.ports.song_rules import RuleRefusal
 from companion.ports.song_steps import Admitted, Heard, NeverSeen, NewRequest, NotYet, Outcome, Over, Refused
 from companion.ports.stream import StreamLifecyclePort
 from companion.ports.transaction import Transaction

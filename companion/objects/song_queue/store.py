@@ -21,7 +21,8 @@ from companion.objects.song_queue.tables import (
     SongRequestRow,
     SongSeenRow,
 )
-from companion.ports.song_queue import RequestSource, RequestState
+from companion.ports.song_queue import RequestState
+from companion.ports.song_rules import RequestSource
 from companion.ports.song_steps import NewRequest
 from companion.ports.spotify import Track
 from companion.ports.viewers import Role, Viewer

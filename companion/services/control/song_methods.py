@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import Field, StrictBool, StrictInt
 
 from companion.kernel.result import Err, Ok, Result
-from companion.ports.song_queue import BadSettings, Block, BlockKind, QueueSettings, SongQueuePort
+from companion.ports.song_queue import BadSettings, SongQueuePort
+from companion.ports.song_rules import Block, BlockKind, QueueSettings
 from companion.services.control.method import changed_copy, method, read, under
 from companion.services.control.params import Limit, Longest, Offset, Params, Reference, SetSettings
 from companion.services.control.rpc import Method, NoParams

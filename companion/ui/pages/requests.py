@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from companion.application.snapshots import AppSnapshot
-from companion.ports.song_queue import QueueSettings
+from companion.ports.song_rules import QueueSettings
 from companion.ui.kit import Kit
 from companion.ui.pages.page import TWO_COLUMNS
 from companion.ui.pages.work_page import WorkPage

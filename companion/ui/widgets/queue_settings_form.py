@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from companion.ports.song_queue import QueueSettings
+from companion.ports.song_rules import QueueSettings
 from companion.ui.feature_words import HAND_OVERS
 from companion.ui.kit import Kit
 from companion.ui.text import tr

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from companion.ports.song_queue import Block
+from companion.ports.song_rules import Block
 from companion.ui.feature_words import BLOCK_NAMES
 from companion.ui.kit import Kit
 from companion.ui.models.rows import Row

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from companion.application.explain import explain_spotify
-from companion.ports.song_queue import Block, BlockKind, QueueView, SongRequest
+from companion.ports.song_queue import QueueView, SongRequest
+from companion.ports.song_rules import Block, BlockKind
 from companion.ui.dialogs import ask
 from companion.ui.feature_words import request_row, song
 from companion.ui.kit import Kit

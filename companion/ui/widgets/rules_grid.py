@@ -8,7 +8,7 @@ from typing import TypeAlias
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QSpinBox, QVBoxLayout, QWidget
 
-from companion.ports.song_queue import MOST_QUEUED, RULE_ROLES, RULE_SOURCES, QueueSettings, RequestSource, SourceRules
+from companion.ports.song_rules import MOST_QUEUED, RULE_ROLES, RULE_SOURCES, QueueSettings, RequestSource, SourceRules
 from companion.ports.viewers import Role
 from companion.ui.feature_words import ROLE_NAMES, SOURCE_NAMES
 from companion.ui.kit import Kit

@@ -17,7 +17,7 @@ from companion.objects.song_queue.handover import MOST_AT_ONCE
 from companion.objects.song_queue.object import SongQueue
 from companion.ports.rewards import RewardSpec
 from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams
-from companion.ports.song_queue import QueueSettings, SourceRules
+from companion.ports.song_rules import QueueSettings, SourceRules
 from companion.ports.viewers import Viewer
 from companion.runtime.saga.host import SagaHost
 from companion.sagas.song_request import SongRequestSaga

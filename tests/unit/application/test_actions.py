@@ -13,7 +13,7 @@ from companion.ports.failures import StorageFailed
 from companion.ports.raffle import RaffleSettings
 from companion.ports.raids import RaidSettings
 from companion.ports.rewards import RewardSettings
-from companion.ports.song_queue import Block, QueueSettings
+from companion.ports.song_rules import Block, QueueSettings
 from tests.fakes.clock import FakeClock
 from tests.fakes.objects import FakeObjects
 from tests.fakes.show import COMMANDS, DEFINITIONS, SONG_REWARD, make_objects

@@ -15,7 +15,7 @@ from companion.kernel.result import Ok, expect_ok
 from companion.objects.rewards.rules import DEFAULTS
 from companion.ports.raffle import RaffleSettings
 from companion.ports.rewards import RewardSettings, RewardUse
-from companion.ports.song_queue import QueueSettings, SourceRules
+from companion.ports.song_rules import QueueSettings, SourceRules
 from companion.simulator.chat_room import Line
 from companion.simulator.people import TwitchPerson
 from companion.simulator.points import Wish

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from companion.bootstrap.tables import METADATA
 from companion.kernel.result import expect_ok
-from companion.ports.song_queue import QueueSettings, SourceRules
+from companion.ports.song_rules import QueueSettings, SourceRules
 from companion.runtime.stored_settings import read_settings
 from companion.runtime.tables import SetAsideRow
 from companion.storage.engine import open_engine

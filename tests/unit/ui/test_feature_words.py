@@ -11,7 +11,8 @@ from companion.ports.chat_commands import CommandKind, ComputedName
 from companion.ports.raffle import EpochState
 from companion.ports.rewards import ManagedReward
 from companion.ports.sagas import Settlement
-from companion.ports.song_queue import BlockKind, HandOver, RequestSource, RequestState
+from companion.ports.song_queue import RequestState
+from companion.ports.song_rules import BlockKind, HandOver, RequestSource
 from companion.ports.viewers import ROLES
 from companion.ui import feature_words as words
 from tests.fakes.show import DEFINITIONS, NOW, SARA, SONG_REWARD, WILL, made, make_definition, request, roll

@@ -16,7 +16,8 @@ from companion.ports.failures import SpotifyError
 from companion.ports.playback import PlaybackState, SyncListener
 from companion.ports.rewards import RewardSpec
 from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams
-from companion.ports.song_queue import QueueSettings, RequestSource, SongRequest
+from companion.ports.song_queue import SongRequest
+from companion.ports.song_rules import QueueSettings, RequestSource
 from companion.ports.spotify import PlaybackPicture, Track, UpcomingPicture
 from companion.ports.stream import StreamState
 from companion.ports.viewers import Role, Viewer

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from companion.objects.song_queue.handover import BLIND, LATE, plan
 from companion.objects.song_queue.state import Entry
-from companion.ports.song_queue import HandOver, RequestState
+from companion.ports.song_queue import RequestState
+from companion.ports.song_rules import HandOver
 from companion.ports.spotify import PlaybackPicture
 from companion.ports.viewers import Viewer
 from tests.fakes.clock import START

@@ -9,7 +9,8 @@ import pytest
 from companion.kernel.result import Err, Ok, expect_ok
 from companion.objects.song_queue import store
 from companion.ports.failures import NoActiveDevice, RateLimited, StorageFailed
-from companion.ports.song_queue import MOST_QUEUED, BadSettings, Block, QueueSettings, SourceRules
+from companion.ports.song_queue import BadSettings
+from companion.ports.song_rules import MOST_QUEUED, Block, QueueSettings, SourceRules
 from companion.ports.viewers import Viewer
 from tests.fakes.clock import START
 from tests.fakes.runtime import allow_writes, refuse_writes, settle

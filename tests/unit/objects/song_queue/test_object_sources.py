@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from companion.kernel.result import expect_ok
 from companion.ports.failures import NoActiveDevice
-from companion.ports.song_queue import SourceRules
+from companion.ports.song_rules import SourceRules
 from tests.fakes.runtime import settle
 from tests.fakes.spotify import a_track
 from tests.unit.objects.song_queue.stage import ANN, BEN, Stage

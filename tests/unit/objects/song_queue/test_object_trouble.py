@@ -11,7 +11,8 @@ from companion.kernel.result import Err, Ok, expect_ok
 from companion.objects.song_queue import store
 from companion.objects.song_queue.line import NO_END
 from companion.ports.failures import NetworkDown, NoActiveDevice, NotFound, PremiumRequired, ProviderUnavailable
-from companion.ports.song_queue import CannotWithdraw, SourceRules
+from companion.ports.song_queue import CannotWithdraw
+from companion.ports.song_rules import SourceRules
 from companion.ports.spotify import PlayingKind
 from tests.fakes.clock import START
 from tests.fakes.runtime import settle

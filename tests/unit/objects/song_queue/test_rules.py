@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from companion.objects.song_queue import rules
 from companion.objects.song_queue.rules import Facts
-from companion.ports.song_queue import (
+from companion.ports.song_rules import (
     RULE_ROLES,
     RULE_SOURCES,
     Block,

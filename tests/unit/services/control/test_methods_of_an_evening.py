@@ -14,7 +14,8 @@ from companion.ports.events import DomainEvent, NowPlayingChanged
 from companion.ports.inbox import NoSuchLetter
 from companion.ports.raids import RaidSettings
 from companion.ports.rewards import RewardSettings
-from companion.ports.song_queue import CannotWithdraw, SourceRules
+from companion.ports.song_queue import CannotWithdraw
+from companion.ports.song_rules import SourceRules
 from companion.services.control.methods import control_methods
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.runtime import Rig
