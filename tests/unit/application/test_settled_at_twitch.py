@@ -17,10 +17,8 @@ from companion.ports.saga_params import win_run_id
 from companion.runtime.saga.tables import SagaRunRow, SagaStepRow
 from companion.sagas.song_lookup import RESOLVE
 from tests.fakes.runtime import allow_writes, refuse_writes, settle
-from tests.unit.objects.song_queue.conftest import stage  # noqa: F401 - the stage of the queue's own tests
 from tests.unit.objects.song_queue.stage import BEN, Stage
-from tests.unit.sagas.test_keyboard_raffle import Table, table  # noqa: F401 - the fixture
-from tests.unit.sagas.test_raffle_win import win
+from tests.unit.sagas.table import Table, win
 
 SPENT = "The redemption was fulfilled in Twitch's dashboard, so its points stay spent."
 
@@ -43,17 +41,16 @@ class Dashboard:
 
 
 @pytest.fixture
-def dashboard(stage: Stage) -> Dashboard:  # noqa: F811 - the fixture
+def dashboard(stage: Stage) -> Dashboard:
     return Dashboard(stage)
 
 
-def refusals(stage: Stage) -> list[str]:  # noqa: F811 - the fixture's value
+def refusals(stage: Stage) -> list[str]:
     return [event.text for event in stage.events if isinstance(event, SongRequestRefused)]
 
 
 async def test_given_back_while_its_song_is_looked_up_it_never_enters_the_queue(
-    stage: Stage,  # noqa: F811 - the fixture
-    dashboard: Dashboard,
+    stage: Stage, dashboard: Dashboard
 ) -> None:
     stage.spotify.fail("get_track", *[NoAccess(NotConfigured())] * 500)
     run = await stage.redeem(1)
@@ -66,7 +63,7 @@ async def test_given_back_while_its_song_is_looked_up_it_never_enters_the_queue(
     assert stage.voice.said[-1] == "Ann: It was given back in Twitch's dashboard. Your points are back."
 
 
-async def test_given_back_right_before_it_is_let_in(stage: Stage, dashboard: Dashboard) -> None:  # noqa: F811 - the fixture
+async def test_given_back_right_before_it_is_let_in(stage: Stage, dashboard: Dashboard) -> None:
     """The answer about the song was under way when the streamer pressed the button."""
     get_track = stage.spotify.get_track
 
@@ -80,14 +77,14 @@ async def test_given_back_right_before_it_is_let_in(stage: Stage, dashboard: Das
     assert stage.ledger == [] and stage.requests() == [] and stage.spotify.added == [] and stage.status(run) == "failed"
 
 
-async def test_told_before_the_redemption_itself_it_is_not_let_in(stage: Stage, dashboard: Dashboard) -> None:  # noqa: F811 - the fixture
+async def test_told_before_the_redemption_itself_it_is_not_let_in(stage: Stage, dashboard: Dashboard) -> None:
     bought = stage.rewards.redeem(await stage.reward(), "spotify:track:x")
     await dashboard.press(bought.id, "canceled")
     await dashboard.press(bought.id, "canceled")
     assert stage.queue.standing.given_back(bought.id) is not None
 
 
-async def test_given_back_while_it_waits_it_leaves_the_queue(stage: Stage, dashboard: Dashboard) -> None:  # noqa: F811 - the fixture
+async def test_given_back_while_it_waits_it_leaves_the_queue(stage: Stage, dashboard: Dashboard) -> None:
     first, waits, behind = await stage.redeem(1), await stage.redeem(2), await stage.redeem(3, BEN)
     await dashboard.press(waits, "canceled")
     assert stage.requests() == [(first, "handed_over"), (behind, "waiting")]
@@ -96,8 +93,7 @@ async def test_given_back_while_it_waits_it_leaves_the_queue(stage: Stage, dashb
 
 
 async def test_given_back_after_it_was_handed_over_it_plays_and_is_not_settled_again(
-    stage: Stage,  # noqa: F811 - the fixture
-    dashboard: Dashboard,
+    stage: Stage, dashboard: Dashboard
 ) -> None:
     run = await stage.redeem(1)
     await dashboard.press(run, "canceled")
@@ -107,7 +103,7 @@ async def test_given_back_after_it_was_handed_over_it_plays_and_is_not_settled_a
     assert stage.ledger == [] and stage.status(run) == "completed" and stage.host.needs_you() == []
 
 
-async def _lost_right_before_it_is_given_back(stage: Stage, dashboard: Dashboard) -> str:  # noqa: F811 - the fixture
+async def _lost_right_before_it_is_given_back(stage: Stage, dashboard: Dashboard) -> str:
     """Spotify did not answer the call that would have added the song, and did not do it either."""
     stage.shorten_list()
     await stage.look()
@@ -118,7 +114,7 @@ async def _lost_right_before_it_is_given_back(stage: Stage, dashboard: Dashboard
     return run
 
 
-def _ended_given_back(stage: Stage, run: str) -> bool:  # noqa: F811 - the fixture's value
+def _ended_given_back(stage: Stage, run: str) -> bool:
     """Nothing was settled by us, nobody is asked, and the viewer is told."""
     assert stage.requests() == [] and stage.ledger == [] and stage.host.needs_you() == []
     assert stage.voice.said[-1] == "Ann: It was given back in Twitch's dashboard. Your points are back."
@@ -126,8 +122,7 @@ def _ended_given_back(stage: Stage, run: str) -> bool:  # noqa: F811 - the fixtu
 
 
 async def test_given_back_while_a_lost_hand_over_is_looked_up_it_is_not_sent_again(
-    stage: Stage,  # noqa: F811 - the fixture
-    dashboard: Dashboard,
+    stage: Stage, dashboard: Dashboard
 ) -> None:
     run = await _lost_right_before_it_is_given_back(stage, dashboard)
     await dashboard.press(run, "canceled")
@@ -138,8 +133,7 @@ async def test_given_back_while_a_lost_hand_over_is_looked_up_it_is_not_sent_aga
 
 
 async def test_given_back_while_a_lost_hand_over_is_looked_up_that_nobody_can_tell_of(
-    stage: Stage,  # noqa: F811 - the fixture
-    dashboard: Dashboard,
+    stage: Stage, dashboard: Dashboard
 ) -> None:
     run = await _lost_right_before_it_is_given_back(stage, dashboard)
     stage.spotify.away = True
@@ -148,8 +142,7 @@ async def test_given_back_while_a_lost_hand_over_is_looked_up_that_nobody_can_te
 
 
 async def test_given_back_in_the_very_call_that_spotify_refuses_it_is_not_sent_again(
-    stage: Stage,  # noqa: F811 - the fixture
-    dashboard: Dashboard,
+    stage: Stage, dashboard: Dashboard
 ) -> None:
     calls: list[str] = []
 
@@ -166,9 +159,7 @@ async def test_given_back_in_the_very_call_that_spotify_refuses_it_is_not_sent_a
 
 @pytest.mark.expected_logs("storage failed")
 async def test_given_back_after_a_lost_hand_over_could_not_be_marked_as_undone(
-    stage: Stage,  # noqa: F811 - the fixture
-    dashboard: Dashboard,
-    monkeypatch: pytest.MonkeyPatch,
+    stage: Stage, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Still marked as sent it stays in the queue, and is given back while Spotify is read before it is sent anew."""
     undo, get_queue = stage.queue.handing.not_handed_over, stage.spotify.get_queue
@@ -195,8 +186,7 @@ async def test_given_back_after_a_lost_hand_over_could_not_be_marked_as_undone(
 
 
 async def test_given_back_after_it_was_handed_over_and_never_seen_it_asks_nothing_of_the_streamer(
-    stage: Stage,  # noqa: F811 - the fixture
-    dashboard: Dashboard,
+    stage: Stage, dashboard: Dashboard
 ) -> None:
     run = await stage.redeem(1)
     stage.model.added.clear()
@@ -207,8 +197,7 @@ async def test_given_back_after_it_was_handed_over_and_never_seen_it_asks_nothin
 
 
 async def test_fulfilled_while_it_waits_it_stays_plays_and_says_that_its_points_are_spent(
-    stage: Stage,  # noqa: F811 - the fixture
-    dashboard: Dashboard,
+    stage: Stage, dashboard: Dashboard
 ) -> None:
     first, waits = await stage.redeem(1), await stage.redeem(2)
     await dashboard.press(waits, "fulfilled")
@@ -225,7 +214,7 @@ async def test_fulfilled_while_it_waits_it_stays_plays_and_says_that_its_points_
     assert stage.ledger == [(first, "fulfilled")]
 
 
-async def test_what_we_fulfil_ourselves_is_no_news(stage: Stage, dashboard: Dashboard) -> None:  # noqa: F811 - the fixture
+async def test_what_we_fulfil_ourselves_is_no_news(stage: Stage, dashboard: Dashboard) -> None:
     run = await stage.redeem(1)
     await stage.next_song()
     assert stage.ledger == [(run, "fulfilled")]
@@ -236,22 +225,20 @@ async def test_what_we_fulfil_ourselves_is_no_news(stage: Stage, dashboard: Dash
     assert stage.queue.standing.given_back(refused) is None
 
 
-async def _vanishes(stage: Stage) -> None:  # noqa: F811 - the fixture's value
+async def _vanishes(stage: Stage) -> None:
     await stage.look()
     stage.model.added.clear()
     await stage.pass_time(30, step=5)
 
 
-async def _ends(stage: Stage) -> None:  # noqa: F811 - the fixture's value
+async def _ends(stage: Stage) -> None:
     await stage.end_session()
     await stage.pass_time(5)
 
 
 @pytest.mark.parametrize("deed", [_vanishes, _ends])
 async def test_fulfilled_at_twitch_and_never_heard_it_ends_without_a_card_and_says_why(
-    stage: Stage,  # noqa: F811 - the fixture
-    dashboard: Dashboard,
-    deed: Callable[[Stage], object],
+    stage: Stage, dashboard: Dashboard, deed: Callable[[Stage], object]
 ) -> None:
     """The streamer spent the points on purpose, and Twitch refuses to give them back: nothing is left to decide."""
     run = await stage.redeem(1)
@@ -263,7 +250,7 @@ async def test_fulfilled_at_twitch_and_never_heard_it_ends_without_a_card_and_sa
     assert stage.voice.said[-1].endswith(SPENT) and "are back" not in stage.voice.said[-1]
 
 
-async def test_taken_out_by_the_streamer_after_it_was_fulfilled_at_twitch(stage: Stage, dashboard: Dashboard) -> None:  # noqa: F811 - the fixture
+async def test_taken_out_by_the_streamer_after_it_was_fulfilled_at_twitch(stage: Stage, dashboard: Dashboard) -> None:
     await stage.redeem(1)
     waits = await stage.redeem(2)
     await dashboard.press(waits, "fulfilled")
@@ -273,7 +260,7 @@ async def test_taken_out_by_the_streamer_after_it_was_fulfilled_at_twitch(stage:
     assert refusals(stage) == [f"the streamer took your song out of the queue. {SPENT}"]
 
 
-async def test_a_hold_does_not_hide_that_its_points_are_spent(stage: Stage, dashboard: Dashboard) -> None:  # noqa: F811 - the fixture
+async def test_a_hold_does_not_hide_that_its_points_are_spent(stage: Stage, dashboard: Dashboard) -> None:
     stage.spotify.fail("get_queue", *[NetworkDown("")] * 3)
     run = await stage.redeem(1)
     await dashboard.press(run, "fulfilled")
@@ -286,10 +273,7 @@ async def test_a_hold_does_not_hide_that_its_points_are_spent(stage: Stage, dash
 
 @pytest.mark.parametrize(("verdict", "status"), [("fulfilled", "completed"), ("canceled", "failed")])
 async def test_a_song_that_needs_the_streamer_is_answered_by_the_dashboard(
-    stage: Stage,  # noqa: F811 - the fixture
-    dashboard: Dashboard,
-    verdict: Verdict,
-    status: str,
+    stage: Stage, dashboard: Dashboard, verdict: Verdict, status: str
 ) -> None:
     run = await stage.redeem(1)
     stage.model.added.clear()
@@ -303,9 +287,7 @@ async def test_a_song_that_needs_the_streamer_is_answered_by_the_dashboard(
 
 @pytest.mark.parametrize("verdict", ["fulfilled", "canceled"])
 async def test_a_refund_that_failed_is_answered_by_the_dashboard(
-    stage: Stage,  # noqa: F811 - the fixture
-    dashboard: Dashboard,
-    verdict: Verdict,
+    stage: Stage, dashboard: Dashboard, verdict: Verdict
 ) -> None:
     await stage.reward()
     stage.rewards.refusals["canceled"].extend([ProviderUnavailable(503, "")] * 5)
@@ -320,10 +302,7 @@ async def test_a_refund_that_failed_is_answered_by_the_dashboard(
 
 @pytest.mark.parametrize(("verdict", "status"), [("fulfilled", "completed"), ("canceled", "failed")])
 async def test_a_heard_song_that_twitch_did_not_take_as_fulfilled_is_answered_by_the_dashboard(
-    stage: Stage,  # noqa: F811 - the fixture
-    dashboard: Dashboard,
-    verdict: Verdict,
-    status: str,
+    stage: Stage, dashboard: Dashboard, verdict: Verdict, status: str
 ) -> None:
     stage.rewards.refusals["fulfilled"].extend([ProviderUnavailable(503, "")] * 3)
     run = await stage.redeem(1)
@@ -345,9 +324,7 @@ async def test_a_heard_song_that_twitch_did_not_take_as_fulfilled_is_answered_by
 @pytest.mark.expected_logs("is stopped, it cannot be understood")
 @pytest.mark.parametrize("verdict", ["fulfilled", "canceled"])
 async def test_a_run_whose_steps_cannot_be_read_is_closed_once_by_the_dashboard(
-    stage: Stage,  # noqa: F811 - the fixture
-    dashboard: Dashboard,
-    verdict: Verdict,
+    stage: Stage, dashboard: Dashboard, verdict: Verdict
 ) -> None:
     first, run = await stage.redeem(1), await stage.redeem(2, BEN)
     with stage.rig.transactions.begin() as tx:
@@ -365,9 +342,7 @@ async def test_a_run_whose_steps_cannot_be_read_is_closed_once_by_the_dashboard(
 
 @pytest.mark.expected_logs("is stopped, it cannot be understood", "failed through a bug")
 async def test_what_cannot_be_taken_back_stays_a_card_and_is_not_told_as_done(
-    stage: Stage,  # noqa: F811 - the fixture
-    dashboard: Dashboard,
-    monkeypatch: pytest.MonkeyPatch,
+    stage: Stage, dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
         raise KeyError
@@ -381,7 +356,7 @@ async def test_what_cannot_be_taken_back_stays_a_card_and_is_not_told_as_done(
     assert [each.id for each in stage.host.needs_you()] == [run] and dashboard.notes == []
 
 
-async def test_waiting_for_a_yes_it_says_that_a_no_gives_nothing_back(stage: Stage, dashboard: Dashboard) -> None:  # noqa: F811 - the fixture
+async def test_waiting_for_a_yes_it_says_that_a_no_gives_nothing_back(stage: Stage, dashboard: Dashboard) -> None:
     await stage.set(needs_approval=True)
     run = await stage.redeem(1)
     await dashboard.press(run, "fulfilled")
@@ -393,14 +368,14 @@ async def test_waiting_for_a_yes_it_says_that_a_no_gives_nothing_back(stage: Sta
     assert stage.one(run).points_spent
 
 
-async def test_all_that_hang_are_compared_however_many_there_are(stage: Stage, dashboard: Dashboard) -> None:  # noqa: F811 - the fixture
+async def test_all_that_hang_are_compared_however_many_there_are(stage: Stage, dashboard: Dashboard) -> None:
     stage.host.set_held(True)
     runs = [await stage.redeem(1) for _ in range(230)]
     await stage.ask(1)
     assert set(await dashboard.settled.hanging()) == set(runs)
 
 
-async def test_a_run_that_cannot_be_understood_is_left_to_the_streamer(stage: Stage, dashboard: Dashboard) -> None:  # noqa: F811 - the fixture
+async def test_a_run_that_cannot_be_understood_is_left_to_the_streamer(stage: Stage, dashboard: Dashboard) -> None:
     run = await stage.redeem(1)
     with stage.rig.transactions.begin() as tx:
         tx.session.execute(update(SagaRunRow).values(params="{}", status="outcome_unknown", stopped="damaged"))
@@ -410,7 +385,7 @@ async def test_a_run_that_cannot_be_understood_is_left_to_the_streamer(stage: St
 
 
 @pytest.mark.parametrize(("verdict", "status"), [("fulfilled", "completed"), ("canceled", "failed")])
-async def test_a_win_left_open_closes_by_itself(table: Table, verdict: Verdict, status: str) -> None:  # noqa: F811 - the fixture
+async def test_a_win_left_open_closes_by_itself(table: Table, verdict: Verdict, status: str) -> None:
     notes: list[str] = []
     settled = SettledAtTwitch(sagas=table.host, songs=None, note=notes.append)  # type: ignore[arg-type]  # no songs here
     run = await win(table)

@@ -31,7 +31,7 @@ from companion.ports.twitch import (
 from companion.ports.viewers import Viewer
 from companion.simulator.chat_room import Line
 from companion.simulator.people import TWITCH_PEOPLE
-from companion.simulator.testing import RunningSimulator, running_simulator
+from companion.simulator.testing import RunningSimulator
 from tests.helpers.waiting import until
 from tests.unit.bootstrap.rig import Rig, running
 
@@ -208,12 +208,6 @@ async def test_a_hold_outlives_a_restart_and_silences_everything_until_it_is_rel
             return now is not None and now.steps[0].state != "pending"
 
         await until(goes_on, what="the raid's saga goes on where it stopped")
-
-
-@pytest_asyncio.fixture
-async def simulator() -> AsyncIterator[RunningSimulator]:
-    async with running_simulator(keepalive=5.0) as simulator:
-        yield simulator
 
 
 async def test_the_streamers_own_commands_work_and_our_own_lines_are_none(

@@ -12,24 +12,19 @@ from companion.simulator.points import Wish
 from companion.simulator.reward_book import DASHBOARD, Redemption, Status
 from companion.simulator.testing import RunningSimulator
 from tests.helpers.waiting import until
+from tests.unit.bootstrap.rewards import ANN, at_twitch, needs_you, paused
 from tests.unit.bootstrap.rig import Rig, make
-from tests.unit.bootstrap.test_evening_rewards import (  # noqa: F401 - the fixtures
-    ANN,
-    at_twitch,
-    needs_you,
-    paused,
-    rig,
-    simulator,
-)
 
 UPDATED = "channel.channel_points_custom_reward_redemption.update"
 
+pytestmark = pytest.mark.usefixtures("rewards_made")
 
-async def redeem(simulator: RunningSimulator, use: RewardUse, text: str = "") -> Redemption:  # noqa: F811 - the fixture's value
+
+async def redeem(simulator: RunningSimulator, use: RewardUse, text: str = "") -> Redemption:
     return await simulator.channel.points.redeem(at_twitch(simulator, use), Wish(ANN, text))
 
 
-async def press(simulator: RunningSimulator, one: Redemption, status: Status, *, told: bool) -> None:  # noqa: F811 - the fixture's value
+async def press(simulator: RunningSimulator, one: Redemption, status: Status, *, told: bool) -> None:
     """A button of the dashboard's; not `told`: while EventSub is cut off."""
     if not told:
         await simulator.fault("notification_lost", subscription_type=UPDATED)
@@ -38,25 +33,23 @@ async def press(simulator: RunningSimulator, one: Redemption, status: Status, *,
         await simulator.fault("socket_dropped")
 
 
-def feed(rig: Rig) -> list[str]:  # noqa: F811 - the fixture's value
+def feed(rig: Rig) -> list[str]:
     return [entry.text for entry in rig.graph.stream.feed.entries()]
 
 
-def status_of(rig: Rig, run_id: str) -> str | None:  # noqa: F811 - the fixture's value
+def status_of(rig: Rig, run_id: str) -> str | None:
     run = rig.graph.evening.objects.sagas.get_run(run_id)
     return None if run is None else run.status
 
 
-async def go_live(simulator: RunningSimulator) -> None:  # noqa: F811 - the fixture's value
+async def go_live(simulator: RunningSimulator) -> None:
     await simulator.go_online()
     await paused(simulator, False, "live")
 
 
 @pytest.mark.parametrize("told", [True, False])
 async def test_given_back_while_its_song_is_looked_up_it_is_over(
-    rig: Rig,  # noqa: F811 - the fixture
-    simulator: RunningSimulator,  # noqa: F811 - the fixture
-    told: bool,
+    rig: Rig, simulator: RunningSimulator, told: bool
 ) -> None:
     """Spotify is not signed in, so the look-up waits for it."""
     await go_live(simulator)
@@ -68,7 +61,7 @@ async def test_given_back_while_its_song_is_looked_up_it_is_over(
     assert "Ann_Z's request did not go through: It was given back in Twitch's dashboard." in feed(rig)
 
 
-async def waiting_song(rig: Rig, simulator: RunningSimulator) -> Redemption:  # noqa: F811 - the fixtures' values
+async def waiting_song(rig: Rig, simulator: RunningSimulator) -> Redemption:
     """In the queue, and not handed over: Spotify runs nowhere."""
     simulator.player.use_device(None)
     await go_live(simulator)
@@ -80,11 +73,7 @@ async def waiting_song(rig: Rig, simulator: RunningSimulator) -> Redemption:  # 
 
 
 @pytest.mark.parametrize("told", [True, False])
-async def test_given_back_while_it_waits_it_leaves_the_queue(
-    rig: Rig,  # noqa: F811 - the fixture
-    simulator: RunningSimulator,  # noqa: F811 - the fixture
-    told: bool,
-) -> None:
+async def test_given_back_while_it_waits_it_leaves_the_queue(rig: Rig, simulator: RunningSimulator, told: bool) -> None:
     bought = await waiting_song(rig, simulator)
     await press(simulator, bought, "CANCELED", told=told)
     await until(lambda: rig.graph.evening.objects.songs.get_queue().requests == (), what="it is out of the queue")
@@ -94,9 +83,7 @@ async def test_given_back_while_it_waits_it_leaves_the_queue(
 
 @pytest.mark.parametrize("told", [True, False])
 async def test_fulfilled_while_it_waits_it_stays_and_ends_without_a_card_when_it_is_taken_out(
-    rig: Rig,  # noqa: F811 - the fixture
-    simulator: RunningSimulator,  # noqa: F811 - the fixture
-    told: bool,
+    rig: Rig, simulator: RunningSimulator, told: bool
 ) -> None:
     bought = await waiting_song(rig, simulator)
     await press(simulator, bought, "FULFILLED", told=told)
@@ -111,8 +98,7 @@ async def test_fulfilled_while_it_waits_it_stays_and_ends_without_a_card_when_it
 
 
 async def test_given_back_while_companion_was_off_it_is_over_at_the_next_start(
-    rig: Rig,  # noqa: F811 - the fixture
-    simulator: RunningSimulator,  # noqa: F811 - the fixture
+    rig: Rig, simulator: RunningSimulator
 ) -> None:
     bought = await waiting_song(rig, simulator)
     await rig.stop(keep_session=True)
@@ -132,10 +118,7 @@ async def test_given_back_while_companion_was_off_it_is_over_at_the_next_start(
 @pytest.mark.parametrize("told", [True, False])
 @pytest.mark.parametrize("status", ["FULFILLED", "CANCELED"])
 async def test_a_win_left_open_closes_by_itself(
-    rig: Rig,  # noqa: F811 - the fixture
-    simulator: RunningSimulator,  # noqa: F811 - the fixture
-    status: Status,
-    told: bool,
+    rig: Rig, simulator: RunningSimulator, status: Status, told: bool
 ) -> None:
     raffle = rig.graph.evening.objects.raffle
     assert isinstance(await raffle.set_settings(RaffleSettings(range=2, win_stays_open=True)), Ok)

@@ -4,49 +4,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
-from companion.application.needs_you_items import NeedsYouItem
 from companion.bootstrap import stages
 from companion.kernel.result import Ok, expect_ok
 from companion.objects.rewards.rules import DEFAULTS
 from companion.ports.raffle import RaffleSettings
-from companion.ports.rewards import RewardSettings, RewardUse
+from companion.ports.rewards import RewardSettings
 from companion.ports.song_rules import QueueSettings, SourceRules
 from companion.simulator.chat_room import Line
-from companion.simulator.people import TwitchPerson
 from companion.simulator.points import Wish
-from companion.simulator.reward_book import DASHBOARD, Reward
-from companion.simulator.testing import RunningSimulator, running_simulator
+from companion.simulator.reward_book import DASHBOARD
+from companion.simulator.testing import RunningSimulator
 from tests.fakes.song_rules import everywhere
 from tests.helpers.waiting import until
-from tests.unit.bootstrap.rig import Rig, make, running
+from tests.unit.bootstrap.rewards import ANN, at_twitch, needs_you, paused
+from tests.unit.bootstrap.rig import Rig, make
 
-ANN = TwitchPerson("201", "ann_z", "Ann_Z", "", "", "2020-01-01T00:00:00Z")
-
-
-@pytest_asyncio.fixture
-async def simulator() -> AsyncIterator[RunningSimulator]:
-    async with running_simulator(keepalive=5.0) as simulator:
-        yield simulator
-
-
-@pytest_asyncio.fixture
-async def rig(tmp_path: Path, simulator: RunningSimulator) -> AsyncIterator[Rig]:
-    """Signed in to Twitch, both rewards made; the song reward does not wait for Spotify."""
-    async with running(tmp_path, simulator=simulator.base_url) as rig:
-        rig.graph.application.set_started()
-        await rig.sign_in("twitch")
-        wanted = "channel.channel_points_custom_reward_redemption.add"
-        await until(lambda: wanted in rig.graph.ears.eventsub.status().subscriptions, what="redemptions are heard")
-        rewards = rig.graph.evening.objects.rewards
-        expect_ok(await rewards.set_settings(RewardSettings(pause_when_unable=False)))
-        for use, spec in DEFAULTS.items():
-            expect_ok(await rewards.configure(use, spec, switched_on=True))
-        yield rig
+pytestmark = pytest.mark.usefixtures("rewards_made")
 
 
 @asynccontextmanager
@@ -62,22 +38,6 @@ async def started_again(rig: Rig, simulator: RunningSimulator) -> AsyncIterator[
         yield later
     finally:
         await later.stop()
-
-
-def at_twitch(simulator: RunningSimulator, use: RewardUse) -> Reward:
-    title = DEFAULTS[use].title
-    return next(reward for reward in simulator.channel.book.rewards.values() if reward.title == title)
-
-
-async def paused(simulator: RunningSimulator, wanted: bool, when: str) -> None:
-    await until(
-        lambda: all(at_twitch(simulator, use).is_paused is wanted for use in DEFAULTS),
-        what=f"{when}: {'paused' if wanted else 'open'}",
-    )
-
-
-def needs_you(rig: Rig, kind: str) -> NeedsYouItem | None:
-    return next((item for item in rig.graph.application.snapshot().needs_you if item.kind == kind), None)
 
 
 async def test_they_pause_and_go_on_with_the_stream(rig: Rig, simulator: RunningSimulator) -> None:

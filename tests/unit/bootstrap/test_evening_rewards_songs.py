@@ -13,16 +13,12 @@ import pytest_asyncio
 from companion.kernel.instant import Instant, SystemClock
 from companion.kernel.result import Ok, expect_ok
 from companion.objects.rewards.rules import DEFAULTS
-from companion.ports.rewards import RewardUse
-from companion.simulator.people import TwitchPerson
 from companion.simulator.points import Wish
-from companion.simulator.reward_book import Reward
-from companion.simulator.testing import RunningSimulator, running_simulator
+from companion.simulator.testing import RunningSimulator
 from tests.fakes.song_rules import everywhere
 from tests.helpers.waiting import until
+from tests.unit.bootstrap.rewards import ANN, at_twitch, make_rewards
 from tests.unit.bootstrap.rig import Rig, running
-
-ANN = TwitchPerson("201", "ann_z", "Ann_Z", "", "", "2020-01-01T00:00:00Z")
 
 
 class LaterClock(SystemClock):
@@ -40,30 +36,16 @@ def later() -> LaterClock:
 
 
 @pytest_asyncio.fixture
-async def simulator() -> AsyncIterator[RunningSimulator]:
-    async with running_simulator(keepalive=5.0) as simulator:
-        yield simulator
-
-
-@pytest_asyncio.fixture
 async def rig(tmp_path: Path, simulator: RunningSimulator, later: LaterClock) -> AsyncIterator[Rig]:
     """Signed in to both, live, both rewards made and open."""
     async with running(tmp_path, simulator=simulator.base_url, clock=later) as rig:
         rig.graph.application.set_started()
         await rig.sign_in("twitch")
         await rig.sign_in("spotify")
-        wanted = "channel.channel_points_custom_reward_redemption.add"
-        await until(lambda: wanted in rig.graph.ears.eventsub.status().subscriptions, what="redemptions are heard")
-        for use, spec in DEFAULTS.items():
-            expect_ok(await rig.graph.evening.objects.rewards.configure(use, spec, switched_on=True))
+        await make_rewards(rig, pause_when_unable=True)
         await simulator.go_online()
         await paused(simulator, song=False, when="live")
         yield rig
-
-
-def at_twitch(simulator: RunningSimulator, use: RewardUse) -> Reward:
-    title = DEFAULTS[use].title
-    return next(reward for reward in simulator.channel.book.rewards.values() if reward.title == title)
 
 
 async def paused(simulator: RunningSimulator, *, song: bool, when: str) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from companion.application.messages import Message
 from companion.bootstrap.reactions import Reactions
@@ -22,23 +20,11 @@ from companion.ports.vault import VaultLocked
 from companion.services.control.changes import Changed, ChangeWatch
 from companion.services.overlay.hub import Pages
 from companion.simulator.people import TWITCH_PEOPLE
-from companion.simulator.testing import RunningSimulator, running_simulator
+from companion.simulator.testing import RunningSimulator
 from tests.helpers.waiting import until
 from tests.unit.bootstrap.rig import Rig, make, running
 
 LIVE = StreamStarted("stream-1", datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
-
-
-@pytest_asyncio.fixture
-async def simulator() -> AsyncIterator[RunningSimulator]:
-    async with running_simulator(keepalive=5.0) as simulator:
-        yield simulator
-
-
-@pytest_asyncio.fixture
-async def rig(tmp_path: Path, simulator: RunningSimulator) -> AsyncIterator[Rig]:
-    async with running(tmp_path, simulator=simulator.base_url) as rig:
-        yield rig
 
 
 def phase(rig: Rig) -> EventSubPhase:

@@ -1,30 +1,11 @@
-"""A runtime on a temporary file."""
+"""An owner of alarms on the runtime."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
 
-from tests.fakes.clock import FakeClock
-from tests.fakes.runtime import Rig, Rigs
+from tests.fakes.runtime import Rig
 from tests.unit.runtime.owner import Owner
-
-
-@pytest_asyncio.fixture
-async def rigs(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Rigs]:
-    """Makes one run after the other on the same file."""
-    rigs = Rigs(tmp_path / "companion.db", clock)
-    yield rigs
-    await rigs.close()
-
-
-@pytest_asyncio.fixture
-async def rig(rigs: Rigs) -> Rig:
-    """The first run, not started."""
-    return rigs()
 
 
 @pytest.fixture

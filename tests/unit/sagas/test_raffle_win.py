@@ -8,21 +8,11 @@ from companion.kernel.result import expect_ok
 from companion.ports.raffle import RaffleSettings
 from companion.ports.rewards import Verdict
 from companion.ports.saga_params import RAFFLE_WIN, Points, RaffleParams
-from companion.ports.sagas import RunView, Settlement
-from tests.unit.sagas.test_keyboard_raffle import Table, table  # noqa: F401 - the fixture
+from companion.ports.sagas import Settlement
+from tests.unit.sagas.table import Table, win
 
 
-async def win(table: Table) -> RunView:  # noqa: F811 - the fixture's value
-    """The first roll that met the number, with the run that asks what to do about it."""
-    expect_ok(await table.raffle.set_settings(RaffleSettings(range=2, prize="a wave", win_stays_open=True)))
-    await table.begin()
-    while not table.host.needs_you():
-        await table.redeem()
-    (run,) = table.host.needs_you()
-    return run
-
-
-async def test_it_needs_the_streamer_and_names_winner_and_prize(table: Table) -> None:  # noqa: F811 - the fixture
+async def test_it_needs_the_streamer_and_names_winner_and_prize(table: Table) -> None:
     run = await win(table)
     assert (run.kind, run.status, run.summary) == (RAFFLE_WIN, "outcome_unknown", "Ann won the raffle: a wave")
     assert run.offers == ("fulfil", "refund", "retry", "ignore")
@@ -31,7 +21,7 @@ async def test_it_needs_the_streamer_and_names_winner_and_prize(table: Table) ->
 
 
 @pytest.mark.parametrize(("decision", "verdict"), [("fulfil", "fulfilled"), ("refund", "canceled")])
-async def test_the_streamer_settles_it_once(table: Table, decision: Settlement, verdict: Verdict) -> None:  # noqa: F811 - the fixture
+async def test_the_streamer_settles_it_once(table: Table, decision: Settlement, verdict: Verdict) -> None:
     run = await win(table)
     roll = run.id.removeprefix("win ")
     expect_ok(await table.host.settle(run.id, decision))
@@ -42,7 +32,7 @@ async def test_the_streamer_settles_it_once(table: Table, decision: Settlement, 
     assert roll in {each.redemption_id for each in table.raffle.view().recent}
 
 
-async def test_what_was_pressed_in_the_dashboard_is_seen(table: Table) -> None:  # noqa: F811 - the fixture
+async def test_what_was_pressed_in_the_dashboard_is_seen(table: Table) -> None:
     run = await win(table)
     table.rewards.settle_in_dashboard(run.id.removeprefix("win "), "canceled")
     expect_ok(await table.host.settle(run.id, "retry"))
@@ -50,7 +40,7 @@ async def test_what_was_pressed_in_the_dashboard_is_seen(table: Table) -> None: 
     assert table.status(run.id) == "completed"
 
 
-async def test_it_still_waits_after_a_restart(table: Table) -> None:  # noqa: F811 - the fixture
+async def test_it_still_waits_after_a_restart(table: Table) -> None:
     run = await win(table)
     await table.restart()
     table.host.start()
@@ -62,7 +52,7 @@ async def test_it_still_waits_after_a_restart(table: Table) -> None:  # noqa: F8
 
 
 @pytest.mark.parametrize("settled_already", [False, True])
-async def test_without_points_to_settle_nothing_is_asked(table: Table, settled_already: bool) -> None:  # noqa: F811 - the fixture
+async def test_without_points_to_settle_nothing_is_asked(table: Table, settled_already: bool) -> None:
     expect_ok(await table.raffle.set_settings(RaffleSettings(range=2, win_stays_open=True)))
     await table.begin()
     points = Points(table.reward.id, "x", settled_already=True) if settled_already else None

@@ -21,7 +21,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.rewards import FakeRewards
 from tests.fakes.runtime import Rig, Rigs, settle
 from tests.unit.objects.keyboard_raffle.stage import ANN
-from tests.unit.sagas.test_keyboard_raffle import Table, table  # noqa: F401 - the fixture
+from tests.unit.sagas.table import Table
 
 A_MINUTE: Final = 8
 RUNS: Final = 45
@@ -113,7 +113,7 @@ async def test_all_are_given_back_in_the_end(desk: Desk) -> None:
     assert desk.ends() == {"failed": RUNS}
 
 
-async def test_no_roll_is_taken_back_for_a_long_line(table: Table) -> None:  # noqa: F811 - the fixture
+async def test_no_roll_is_taken_back_for_a_long_line(table: Table) -> None:
     await table.begin()
     table.rewards.per_minute = A_MINUTE
     table.clock.advance(1)

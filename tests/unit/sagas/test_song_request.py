@@ -22,7 +22,6 @@ from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams
 from tests.fakes.clock import START
 from tests.fakes.runtime import Killed, settle
 from tests.fakes.spotify import a_track
-from tests.unit.objects.song_queue.conftest import stage  # noqa: F401 - the stage of the queue's own tests
 from tests.unit.objects.song_queue.stage import ANN, BEN, Stage
 
 ID = "4uLU6hMCjMI75M1A2tKUQC"
@@ -42,7 +41,7 @@ ID = "4uLU6hMCjMI75M1A2tKUQC"
         ("no such words", "nothing_found", "Nothing like that was found on Spotify."),
     ],
 )
-async def test_what_is_no_song_is_refused_by_name(stage: Stage, text: str, code: str, line: str) -> None:  # noqa: F811 - the fixture
+async def test_what_is_no_song_is_refused_by_name(stage: Stage, text: str, code: str, line: str) -> None:
     run = await stage.redeem(text)
     assert stage.ledger == [(run, "canceled")]
     assert stage.status(run) == "failed"
@@ -52,14 +51,14 @@ async def test_what_is_no_song_is_refused_by_name(stage: Stage, text: str, code:
     assert stage.requests() == []
 
 
-async def test_a_search_shows_its_best_match(stage: Stage) -> None:  # noqa: F811 - the fixture
+async def test_a_search_shows_its_best_match(stage: Stage) -> None:
     stage.spotify.found["night train"] = [a_track(3), a_track(4)]
     run = await stage.redeem("night train")
     assert stage.one(run).track == a_track(3)
     assert stage.voice.said[0].startswith("Ann, the best match is “Song 3” by Somebody, Somebody Else, it is next")
 
 
-async def test_links_only_refuses_words(stage: Stage) -> None:  # noqa: F811 - the fixture
+async def test_links_only_refuses_words(stage: Stage) -> None:
     await stage.set(links_only=True)
     run = await stage.redeem("night train")
     assert stage.spotify.queries == []
@@ -67,7 +66,7 @@ async def test_links_only_refuses_words(stage: Stage) -> None:  # noqa: F811 - t
 
 
 @pytest.mark.parametrize("target", ["track/{id}", "intl-de/track/{id}?si=1"])
-async def test_a_short_link_is_followed_once(stage: Stage, target: str) -> None:  # noqa: F811 - the fixture
+async def test_a_short_link_is_followed_once(stage: Stage, target: str) -> None:
     stage.spotify.links["https://spotify.link/abc"] = "https://open.spotify.com/" + target.format(id=a_track(2).id)
     stage.spotify.links["https://spotify.link/loop"] = "https://spotify.link/abc"
     run = await stage.redeem("https://spotify.link/abc")
@@ -76,14 +75,14 @@ async def test_a_short_link_is_followed_once(stage: Stage, target: str) -> None:
     assert stage.ledger == [(looping, "canceled")]
 
 
-async def test_a_rule_refuses_in_its_own_words(stage: Stage) -> None:  # noqa: F811 - the fixture
+async def test_a_rule_refuses_in_its_own_words(stage: Stage) -> None:
     await stage.redeem(1)
     run = await stage.redeem(1, BEN)
     assert stage.ledger == [(run, "canceled")]
     assert stage.voice.said[-1] == "Ben: “Song 1” is in the queue already. Your points are back."
 
 
-async def test_a_chat_line_whose_fate_is_unknown_is_never_said_again(stage: Stage) -> None:  # noqa: F811 - the fixture
+async def test_a_chat_line_whose_fate_is_unknown_is_never_said_again(stage: Stage) -> None:
     stage.voice.errors.extend([ChatUncertain(), ChatDropped("msg_rejected")])
     first = await stage.redeem(1)
     await stage.redeem(2, BEN)
@@ -92,7 +91,7 @@ async def test_a_chat_line_whose_fate_is_unknown_is_never_said_again(stage: Stag
     assert stage.requests()[0] == (first, "handed_over")
 
 
-async def test_reads_are_tried_three_times_then_refunded_and_nobody_is_blamed(stage: Stage) -> None:  # noqa: F811 - the fixture
+async def test_reads_are_tried_three_times_then_refunded_and_nobody_is_blamed(stage: Stage) -> None:
     stage.spotify.fail("get_track", *[NetworkDown("")] * 3)
     run = await stage.redeem(1)
     assert stage.ledger == []
@@ -102,7 +101,7 @@ async def test_reads_are_tried_three_times_then_refunded_and_nobody_is_blamed(st
     assert not event.by_viewer
 
 
-async def test_a_missing_login_holds_the_request_and_then_gives_it_back(stage: Stage) -> None:  # noqa: F811 - the fixture
+async def test_a_missing_login_holds_the_request_and_then_gives_it_back(stage: Stage) -> None:
     error = NoAccess(ReauthorizationRequired("over", START))
     stage.spotify.fail("get_track", *[error] * 3)
     run = await stage.redeem(1)
@@ -115,7 +114,7 @@ async def test_a_missing_login_holds_the_request_and_then_gives_it_back(stage: S
     assert stage.voice.said[-1].startswith("Ben: Spotify could not be reached. This is not your doing.")
 
 
-async def test_a_night_in_which_nobody_looked_for_the_song_costs_no_request(stage: Stage) -> None:  # noqa: F811 - the fixture
+async def test_a_night_in_which_nobody_looked_for_the_song_costs_no_request(stage: Stage) -> None:
     stage.spotify.fail("get_track", *[NoAccess(NotConfigured())] * 2)
     run = await stage.redeem(1)
     stage.clock.advance(8 * 3600)
@@ -125,7 +124,7 @@ async def test_a_night_in_which_nobody_looked_for_the_song_costs_no_request(stag
     assert stage.requests() == [(run, "handed_over")]
 
 
-async def test_what_spotify_refuses_for_good_is_refunded(stage: Stage) -> None:  # noqa: F811 - the fixture
+async def test_what_spotify_refuses_for_good_is_refunded(stage: Stage) -> None:
     stage.spotify.fail("add_to_queue", PremiumRequired(of_owner=False, detail=""))
     run, behind = await stage.redeem(1), await stage.redeem(2)
     await settle()
@@ -134,7 +133,7 @@ async def test_what_spotify_refuses_for_good_is_refunded(stage: Stage) -> None: 
 
 
 @pytest.mark.parametrize("verdict", ["fulfilled", "canceled"])
-async def test_a_lost_answer_to_the_settlement_is_looked_up(stage: Stage, verdict: str) -> None:  # noqa: F811 - the fixture
+async def test_a_lost_answer_to_the_settlement_is_looked_up(stage: Stage, verdict: str) -> None:
     stage.rewards.lose_answers["settle"] = 1
     run = await stage.redeem(1 if verdict == "fulfilled" else "no such words")
     await stage.next_song()
@@ -143,7 +142,7 @@ async def test_a_lost_answer_to_the_settlement_is_looked_up(stage: Stage, verdic
     assert stage.status(run) in {"completed", "failed"}
 
 
-async def test_a_refund_that_fails_five_times_needs_the_streamer_and_is_then_done_once(stage: Stage) -> None:  # noqa: F811 - the fixture
+async def test_a_refund_that_fails_five_times_needs_the_streamer_and_is_then_done_once(stage: Stage) -> None:
     """Trouble that never ends: the points are not forgotten, and go back when the streamer says so."""
     stage.rewards.refusals["canceled"].extend([ProviderUnavailable(503, "")] * 5)
     run = await stage.redeem("no such words")
@@ -161,8 +160,7 @@ async def test_a_refund_that_fails_five_times_needs_the_streamer_and_is_then_don
 
 @pytest.mark.expected_logs("task failed|failed through a bug")
 async def test_killed_between_the_fulfilment_and_its_record_it_is_not_fulfilled_again(
-    stage: Stage,  # noqa: F811 - the fixture
-    monkeypatch: pytest.MonkeyPatch,
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Twitch has it fulfilled, the journal has it begun: the redemption's status is looked up, nothing is sent."""
     run = await stage.redeem(1)
@@ -185,7 +183,7 @@ async def test_killed_between_the_fulfilment_and_its_record_it_is_not_fulfilled_
     assert stage.kinds().count("song_request_success") == 1
 
 
-async def test_a_reward_deleted_in_the_dashboard_ends_the_run_as_such(stage: Stage) -> None:  # noqa: F811 - the fixture
+async def test_a_reward_deleted_in_the_dashboard_ends_the_run_as_such(stage: Stage) -> None:
     run = await stage.redeem(1)
     stage.rewards.delete_in_dashboard(await stage.reward())
     await stage.next_song()
@@ -194,7 +192,7 @@ async def test_a_reward_deleted_in_the_dashboard_ends_the_run_as_such(stage: Sta
     assert stage.ledger == []
 
 
-async def test_the_streamer_may_say_that_an_undecided_one_was_played(stage: Stage) -> None:  # noqa: F811 - the fixture
+async def test_the_streamer_may_say_that_an_undecided_one_was_played(stage: Stage) -> None:
     run = await stage.redeem(1)
     stage.model.added.clear()
     await stage.pass_time(3700, step=100)
@@ -206,7 +204,7 @@ async def test_the_streamer_may_say_that_an_undecided_one_was_played(stage: Stag
 
 
 @pytest.mark.parametrize("text", ["spotify:track:" + "0" * 21 + "1", "no such words"])
-async def test_a_redemption_that_came_settled_is_neither_fulfilled_nor_given_back(stage: Stage, text: str) -> None:  # noqa: F811 - the fixture
+async def test_a_redemption_that_came_settled_is_neither_fulfilled_nor_given_back(stage: Stage, text: str) -> None:
     bought = stage.rewards.redeem(await stage.reward(), text, status="fulfilled")
     points = Points(bought.reward_id, bought.id, settled_already=True)
     params = SongRequestParams("reward", ANN, "everyone", text, stage.clock.now(), points)
@@ -219,7 +217,7 @@ async def test_a_redemption_that_came_settled_is_neither_fulfilled_nor_given_bac
     assert all("points" not in line for line in stage.voice.said)
 
 
-async def test_a_run_says_whose_request_it_is(stage: Stage) -> None:  # noqa: F811 - the fixture
+async def test_a_run_says_whose_request_it_is(stage: Stage) -> None:
     run = await stage.redeem("  night\n train ")
     view = stage.host.get_run(run)
     assert view is not None

@@ -12,21 +12,20 @@ from companion.ports.failures import Forbidden, ProviderUnavailable, RateLimited
 from companion.ports.sagas import RunView
 from companion.ports.song_queue import PlayedSong
 from tests.fakes.runtime import settle
-from tests.unit.objects.song_queue.conftest import stage  # noqa: F401 - the stage of the queue's own tests
 from tests.unit.objects.song_queue.stage import ANN, Stage
 
 
-async def history(stage: Stage) -> list[PlayedSong]:  # noqa: F811 - the fixture's value
+async def history(stage: Stage) -> list[PlayedSong]:
     return list(expect_ok(await stage.queue.get_history()).songs)
 
 
-def view(stage: Stage, run: str) -> RunView:  # noqa: F811 - the fixture's value
+def view(stage: Stage, run: str) -> RunView:
     found = stage.host.get_run(run)
     assert found is not None
     return found
 
 
-def was_not_taken_back(stage: Stage, run: str) -> None:  # noqa: F811 - the fixture's value
+def was_not_taken_back(stage: Stage, run: str) -> None:
     assert stage.now_for() == run
     assert stage.kinds() == ["song_request_success"]
     assert not any("back" in line for line in stage.voice.said)
@@ -40,8 +39,7 @@ REFUSED: list[Callable[[], list[ServiceError]]] = [
 
 @pytest.mark.parametrize("errors", REFUSED, ids=["forbidden", "three times in trouble"])
 async def test_what_twitch_will_not_fulfil_needs_the_streamer_and_stays_heard(
-    stage: Stage,  # noqa: F811 - the fixture
-    errors: Callable[[], list[ServiceError]],
+    stage: Stage, errors: Callable[[], list[ServiceError]]
 ) -> None:
     stage.rewards.refusals["fulfilled"].extend(errors())
     run = await stage.redeem(1)
@@ -62,7 +60,7 @@ async def test_what_twitch_will_not_fulfil_needs_the_streamer_and_stays_heard(
     assert stage.kinds() == ["song_request_success"]
 
 
-async def test_the_streamer_may_give_the_points_of_a_heard_song_back(stage: Stage) -> None:  # noqa: F811 - the fixture
+async def test_the_streamer_may_give_the_points_of_a_heard_song_back(stage: Stage) -> None:
     stage.rewards.refusals["fulfilled"].append(Forbidden("not yours"))
     run = await stage.redeem(1)
     await stage.next_song()
@@ -76,7 +74,7 @@ async def test_the_streamer_may_give_the_points_of_a_heard_song_back(stage: Stag
     assert stage.kinds() == ["song_request_success"]
 
 
-async def test_given_back_in_the_dashboard_while_it_plays_it_stays_heard(stage: Stage) -> None:  # noqa: F811 - the fixture
+async def test_given_back_in_the_dashboard_while_it_plays_it_stays_heard(stage: Stage) -> None:
     run = await stage.redeem(1)
     stage.rewards.settle_in_dashboard(run, "canceled")
     await stage.next_song()
@@ -88,7 +86,7 @@ async def test_given_back_in_the_dashboard_while_it_plays_it_stays_heard(stage: 
     assert [song.viewer for song in await history(stage)] == [ANN]
 
 
-async def test_limits_are_waited_out_in_sight_and_the_song_counts_at_once(stage: Stage) -> None:  # noqa: F811 - the fixture
+async def test_limits_are_waited_out_in_sight_and_the_song_counts_at_once(stage: Stage) -> None:
     run = await stage.redeem(1)
     later = stage.clock.now() + timedelta(minutes=20)
     stage.rewards.refusals["fulfilled"].extend([RateLimited(later)] * 7)

@@ -18,9 +18,8 @@ from companion.sagas.raid_shoutout import RaidShoutout
 from tests.fakes.chat import FakeChat, FakeShoutouts
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.runtime import ClockTimer, Rigs, settle
-from tests.unit.objects.song_queue.conftest import stage  # noqa: F401 - the stage of the queue's own tests
 from tests.unit.objects.song_queue.stage import Stage
-from tests.unit.sagas.test_keyboard_raffle import Table, table  # noqa: F401 - the fixture
+from tests.unit.sagas.table import Table
 from tests.unit.sagas.test_raid_shoutout import BOB, FakeRaids
 
 LOGGER = logging.getLogger("companion.test")
@@ -118,7 +117,7 @@ async def test_a_line_that_waited_when_hold_was_pressed_is_said_after_the_releas
     assert run.status == "completed"
 
 
-async def test_the_confirmation_and_the_refund_line_are_said(stage: Stage) -> None:  # noqa: F811 - the fixture
+async def test_the_confirmation_and_the_refund_line_are_said(stage: Stage) -> None:
     stage.voice.errors.extend([HELD, HELD])
     await stage.redeem(1)
     await stage.redeem("no such words")
@@ -129,7 +128,7 @@ async def test_the_confirmation_and_the_refund_line_are_said(stage: Stage) -> No
     assert refund == "Ann: Nothing like that was found on Spotify. Your points are back."
 
 
-async def test_the_line_of_a_roll_is_said_with_its_proof(table: Table) -> None:  # noqa: F811 - the fixture
+async def test_the_line_of_a_roll_is_said_with_its_proof(table: Table) -> None:
     await table.begin()
     table.voice.errors.append(HELD)
     await table.redeem()
