@@ -1,7 +1,8 @@
-"""Sagas in memory: a starter that writes down what was started, and a way to run the steps of a saga by hand."""
+"""Sagas in memory: a starter that writes down what was started, a way to run steps by hand; and the real host."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import Any, Generic, Literal, TypeVar
 
@@ -25,10 +26,23 @@ from companion.runtime.saga.definition import (
     WaitOutcome,
     WaitStep,
 )
+from companion.runtime.saga.host import SagaHost
 from tests.fakes.clock import START
+from tests.fakes.runtime import Rig
 
 P = TypeVar("P")
 Out = TypeVar("Out")
+
+
+def saga_host(rig: Rig, *, concurrency: int = 8) -> SagaHost:
+    """The real host on this run of the runtime: without a saga, not started, and nobody hears of its changes."""
+    return SagaHost(
+        runtime=rig.runtime,
+        supervisor=rig.supervisor,
+        logger=logging.getLogger("companion.sagas"),
+        on_change=lambda: None,
+        concurrency=concurrency,
+    )
 
 
 class FakeStarter:

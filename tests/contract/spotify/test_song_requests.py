@@ -19,13 +19,13 @@ from companion.ports.rewards import RewardSpec
 from companion.ports.saga_params import SONG_REQUEST, Points, SongRequestParams
 from companion.ports.song_rules import QueueSettings, SourceRules
 from companion.ports.viewers import Viewer
-from companion.runtime.saga.host import SagaHost
 from companion.sagas.song_request import SongRequestSaga
 from tests.contract.spotify.conftest import Spotify
 from tests.fakes.chat import FakeVoice
 from tests.fakes.clock import FakeClock
 from tests.fakes.rewards import FakeRewards
 from tests.fakes.runtime import ClockTimer, Rig, until
+from tests.fakes.sagas import saga_host
 from tests.unit.objects.song_queue.stage import Names, Stream
 
 LOGGER = logging.getLogger("companion.test")
@@ -51,9 +51,7 @@ class Evening:
             on_change=lambda: None,
             ids=lambda: "event",
         )
-        self.host = SagaHost(
-            runtime=self.rig.runtime, supervisor=self.rig.supervisor, logger=LOGGER, on_change=lambda: None
-        )
+        self.host = saga_host(self.rig)
         self.queue = SongQueue(
             runtime=self.rig.runtime,
             spotify=self.service,

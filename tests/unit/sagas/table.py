@@ -12,12 +12,12 @@ from companion.ports.rewards import RewardSpec
 from companion.ports.saga_params import RAFFLE, Points, RaffleParams
 from companion.ports.sagas import RunView
 from companion.ports.transaction import Transaction
-from companion.runtime.saga.host import SagaHost
 from companion.sagas.keyboard_raffle import KeyboardRaffleSaga
 from companion.sagas.raffle_win import RaffleWin
 from companion.sagas.settling import Settling
 from tests.fakes.clock import FakeClock
 from tests.fakes.rewards import FakeRewards
+from tests.fakes.sagas import saga_host
 from tests.unit.objects.keyboard_raffle.stage import ANN, Stage
 
 LOGGER = logging.getLogger("companion.test")
@@ -31,9 +31,7 @@ class Table(Stage):
         super().__init__(folder, clock)
 
     def furnish(self) -> None:
-        self.host = SagaHost(
-            runtime=self.rig.runtime, supervisor=self.rig.supervisor, logger=LOGGER, on_change=lambda: None
-        )
+        self.host = saga_host(self.rig)
         saga = KeyboardRaffleSaga(
             raffle=self.raffle,
             settling=Settling(self.rewards),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Final
 
 import pytest_asyncio
@@ -15,11 +13,11 @@ from companion.ports.rewards import RewardSpec
 from companion.ports.saga_params import Points, RaffleParams
 from companion.ports.transaction import Transaction
 from companion.runtime.saga.definition import Context, Done, Failed, LocalOutcome, LocalStep, SagaDefinition
-from companion.runtime.saga.host import SagaHost
 from companion.sagas.settling import Settling
 from tests.fakes.clock import FakeClock
 from tests.fakes.rewards import FakeRewards
-from tests.fakes.runtime import Rig, Rigs, settle
+from tests.fakes.runtime import Rig, settle
+from tests.fakes.sagas import saga_host
 from tests.unit.objects.keyboard_raffle.stage import ANN
 from tests.unit.sagas.table import Table
 
@@ -34,12 +32,7 @@ class Desk:
     def __init__(self, rig: Rig, clock: FakeClock) -> None:
         self.rig, self.twitch = rig, FakeRewards(clock)
         self.twitch.per_minute = A_MINUTE
-        self.host = SagaHost(
-            runtime=rig.runtime,
-            supervisor=rig.supervisor,
-            logger=logging.getLogger("companion.sagas"),
-            on_change=lambda: None,
-        )
+        self.host = saga_host(rig)
         settling = Settling(self.twitch)
         for kind, attempt in (("keep", _works), ("give back", _fails)):
             first = LocalStep[Points](name="try", apply=attempt)
@@ -85,12 +78,10 @@ def _itself(points: Points) -> Points:
 
 
 @pytest_asyncio.fixture
-async def desk(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Desk]:
-    rigs = Rigs(tmp_path / "companion.db", clock)
-    desk = Desk(rigs(), clock)
+async def desk(rig: Rig, clock: FakeClock) -> AsyncIterator[Desk]:
+    desk = Desk(rig, clock)
     yield desk
     await desk.host.stop(1.0)
-    await rigs.close()
 
 
 async def test_all_are_fulfilled_in_the_end(desk: Desk) -> None:

@@ -13,11 +13,11 @@ from companion.chat.voice import Voice
 from companion.kernel.result import expect_ok
 from companion.ports.chat import ChatOff
 from companion.ports.saga_params import RAID, RaidParams
-from companion.runtime.saga.host import SagaHost
 from companion.sagas.raid_shoutout import RaidShoutout
 from tests.fakes.chat import FakeChat, FakeShoutouts
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.runtime import ClockTimer, Rigs, settle
+from tests.fakes.sagas import saga_host
 from tests.unit.objects.song_queue.stage import Stage
 from tests.unit.sagas.table import Table
 from tests.unit.sagas.test_raid_shoutout import BOB, FakeRaids
@@ -47,9 +47,7 @@ class Evening:
             clock=self.clock,
             logger=LOGGER,
         )
-        self.host = SagaHost(
-            runtime=self.rig.runtime, supervisor=self.rig.supervisor, logger=LOGGER, on_change=lambda: None
-        )
+        self.host = saga_host(self.rig)
         saga = RaidShoutout(voice=self.voice, shoutouts=FakeShoutouts(self.clock), raids=FakeRaids())  # type: ignore[arg-type]  # its errors are wider
         self.host.register(saga.definition())
         self.hold(held=held)

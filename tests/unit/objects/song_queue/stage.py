@@ -21,12 +21,12 @@ from companion.ports.song_rules import QueueSettings, RequestSource
 from companion.ports.spotify import PlaybackPicture, Track, UpcomingPicture
 from companion.ports.stream import StreamState
 from companion.ports.viewers import Role, Viewer
-from companion.runtime.saga.host import SagaHost
 from companion.sagas.song_request import SongRequestSaga
 from tests.fakes.chat import FakeVoice
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.rewards import FakeRewards
 from tests.fakes.runtime import Rig, Rigs, settle
+from tests.fakes.sagas import saga_host
 from tests.fakes.song_rules import everywhere
 from tests.fakes.spotify import NOTHING, FakeSpotify, a_track
 from tests.unit.objects.song_queue.spotify_model import Occurrence, SpotifyModel
@@ -149,9 +149,7 @@ class Stage:
         self.watch = Watch()
         self.rig: Rig = self._rigs()
         self.rig.bus.receive("test", self._receive)
-        self.host = SagaHost(
-            runtime=self.rig.runtime, supervisor=self.rig.supervisor, logger=LOGGER, on_change=lambda: None
-        )
+        self.host = saga_host(self.rig)
         self.queue = SongQueue(
             runtime=self.rig.runtime,
             spotify=self.spotify,

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from companion.runtime.saga.host import SagaHost
 from tests.fakes.runtime import Rig
-from tests.unit.runtime.saga.world import World, host_on
+from tests.unit.runtime.saga.world import World, started
 
 
 @pytest.fixture
@@ -17,7 +17,5 @@ def world() -> World:
 
 @pytest_asyncio.fixture
 async def host(rig: Rig, world: World) -> SagaHost:
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
+    host = started(rig, world)
     return host

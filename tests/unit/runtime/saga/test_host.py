@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -17,6 +16,7 @@ from companion.runtime.saga.definition import Context, Done, LocalStep, SagaDefi
 from companion.runtime.saga.host import SagaHost
 from tests.fakes.clock import START
 from tests.fakes.runtime import Rig, Rigs, allow_writes, refuse_writes, settle
+from tests.fakes.sagas import saga_host
 from tests.unit.runtime.saga.world import (
     KIND,
     Fault,
@@ -25,7 +25,7 @@ from tests.unit.runtime.saga.world import (
     begin,
     check_truth,
     come_to_rest,
-    host_on,
+    started,
     states,
     view,
     written,
@@ -123,26 +123,20 @@ async def test_a_held_step_is_tried_at_once_when_it_is_woken_and_a_repeated_one_
 async def test_a_held_step_goes_on_by_itself_also_after_a_restart(rigs: Rigs) -> None:
     world = World().script(hand=["held"] * 3)
     rig = rigs()
-    first = host_on(rig, world)
-    rig.start()
-    first.start()
+    first = started(rig, world)
     begin(rig, first)
     await settle()
     assert view(first).status == "waiting"
     await rig.crash()
     rig = rigs()
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
+    host = started(rig, world)
     await rig.pass_time(60)
     assert view(host).status == "completed"
 
 
 @pytest.mark.parametrize("fault", ["lost", "late"])
 async def test_a_lost_answer_is_looked_up_and_never_repeated(rig: Rig, world: World, fault: Fault) -> None:
-    host = host_on(rig, world, fulfil_limit=0.005)
-    rig.start()
-    host.start()
+    host = started(rig, world, fulfil_limit=0.005)
     world.script(fulfil=[fault])
     begin(rig, host)
     for _ in range(100):
@@ -328,9 +322,7 @@ async def test_hold_lets_a_step_finish_and_begins_none(rig: Rig, host: SagaHost,
 
 
 async def test_runs_are_started_in_order_and_so_many_at_a_time(rig: Rig, world: World) -> None:
-    host = host_on(rig, world, concurrency=2)
-    rig.start()
-    host.start()
+    host = started(rig, world, concurrency=2)
     world.gate = asyncio.Event()
     for number in range(5):
         begin(rig, host, f"r{number}")
@@ -346,9 +338,7 @@ async def test_runs_are_started_in_order_and_so_many_at_a_time(rig: Rig, world: 
 
 async def test_stop_parks_what_runs_and_the_next_start_looks_it_up(rigs: Rigs, world: World) -> None:
     rig = rigs()
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
+    host = started(rig, world)
     world.script(hand=["late"])
     begin(rig, host)
     await settle()
@@ -360,9 +350,7 @@ async def test_stop_parks_what_runs_and_the_next_start_looks_it_up(rigs: Rigs, w
     await rig.close()
 
     rig = rigs()
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
+    host = started(rig, world)
     await settle()
     assert world.calls.count("hand") == 2  # one of each run
     assert world.calls.count("look hand") == 1
@@ -388,12 +376,7 @@ async def test_a_bug_stops_its_run_alone(
 
 
 def a_host(rig: Rig, definition: SagaDefinition[Wish]) -> SagaHost:
-    host = SagaHost(
-        runtime=rig.runtime,
-        supervisor=rig.supervisor,
-        logger=logging.getLogger("companion.sagas"),
-        on_change=lambda: None,
-    )
+    host = saga_host(rig)
     host.register(definition)
     return host
 
@@ -450,17 +433,13 @@ async def test_a_database_that_cannot_be_written_is_waited_for(rig: Rig, host: S
 
 async def test_what_ended_long_ago_is_still_known(rigs: Rigs, world: World) -> None:
     rig = rigs()
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
+    host = started(rig, world)
     begin(rig, host)
     await settle()
     await rig.close()
     rig.clock.advance(31 * 86400)
     rig = rigs()
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
+    host = started(rig, world)
     await settle()
     assert host.get_run("r1") is None
     assert begin(rig, host) == Ok("resumed")

@@ -25,6 +25,7 @@ from tests.unit.runtime.saga.world import (
     check_truth,
     come_to_rest,
     host_on,
+    started,
     view,
 )
 
@@ -122,9 +123,7 @@ async def test_a_wake_is_not_lost_with_the_process(rigs: Rigs) -> None:
         host.wake_in(tx, "r0")
     await rig.crash()
     rig = rigs()
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
+    host = started(rig, world)
     await come_to_rest(rig)
     assert view(host, "r0").status == "completed"
 

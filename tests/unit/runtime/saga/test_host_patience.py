@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass
 
 from companion.kernel.result import Ok
 from companion.runtime.saga.definition import ActOutcome, Context, Done, EffectStep, SagaDefinition
 from companion.runtime.saga.host import SagaHost
 from tests.fakes.runtime import Rig, settle
+from tests.fakes.sagas import saga_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,7 @@ class Room:
 
 
 def host_on(rig: Rig, room: Room) -> SagaHost:
-    host = SagaHost(
-        runtime=rig.runtime,
-        supervisor=rig.supervisor,
-        logger=logging.getLogger("companion.sagas"),
-        on_change=lambda: None,
-        concurrency=2,
-    )
+    host = saga_host(rig, concurrency=2)
     host.register(room.definition())
     rig.start()
     host.start()

@@ -20,6 +20,7 @@ from tests.unit.runtime.saga.world import (
     check_truth,
     come_to_rest,
     host_on,
+    started,
     view,
     written,
 )
@@ -71,18 +72,14 @@ async def test_what_still_cannot_be_told_still_needs_the_streamer(rig: Rig, host
 
 async def test_a_kill_right_after_the_wake_does_not_swallow_it(rigs: Rigs, world: World) -> None:
     rig = rigs()
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
+    host = started(rig, world)
     await undecided(rig, host, world)
     rig.transactions.dies_after = rig.transactions.commits + 1
     with suppress(Killed):
         wake(rig, host)
     await rig.crash()
     rig = rigs()
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
+    host = started(rig, world)
     await come_to_rest(rig)
     assert view(host).status == "completed"
     assert world.calls.count("hand") == 1
@@ -196,17 +193,13 @@ async def test_a_run_that_cannot_be_read_is_told_and_stays_stopped_when_woken(ri
 async def test_at_a_start_the_domain_is_told_again_of_what_stands_still(rigs: Rigs, world: World) -> None:
     """An older version did not tell it."""
     rig = rigs()
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
+    host = started(rig, world)
     await undecided(rig, host, world)
     with rig._engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM receipts WHERE receiver = 'stuck'")
     await rig.close()
     rig = rigs()
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
+    host = started(rig, world)
     await settle()
     assert written(rig, "stuck") == ["r1"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,14 +17,18 @@ from companion.runtime.tables import ReceiptRow
 from companion.runtime.transactions import session_of
 from tests.fakes.clock import FakeClock
 from tests.fakes.runtime import Rig, Rigs, allow_writes, refuse_writes, settle
-from tests.unit.runtime.saga.world import Fault, World, begin, check_truth, come_to_rest, host_on, view, written
-
-
-def started(rig: Rig, world: World, *, concurrency: int = 8) -> SagaHost:
-    host = host_on(rig, world, concurrency=concurrency)
-    rig.start()
-    host.start()
-    return host
+from tests.fakes.sagas import saga_host
+from tests.unit.runtime.saga.world import (
+    Fault,
+    World,
+    begin,
+    check_truth,
+    come_to_rest,
+    host_on,
+    started,
+    view,
+    written,
+)
 
 
 class FailingAt:
@@ -205,12 +208,7 @@ async def test_a_step_may_wake_other_runs_and_its_own(rig: Rig) -> None:
 async def test_what_a_record_writes_stands_or_falls_with_its_journal(rigs: Rigs, name: str) -> None:
     """A domain write that breaks leaves nothing of itself, and the run's outcome to the streamer."""
     rig = rigs()
-    host = SagaHost(
-        runtime=rig.runtime,
-        supervisor=rig.supervisor,
-        logger=logging.getLogger("companion.sagas"),
-        on_change=lambda: None,
-    )
+    host = saga_host(rig)
 
     async def act(ctx: Context[str]) -> ActOutcome:
         return Done("done") if name == "record" else Failed("no", "No.")

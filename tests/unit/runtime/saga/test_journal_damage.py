@@ -8,7 +8,7 @@ from companion.kernel.result import Err, Ok
 from companion.ports.sagas import NotOffered
 from companion.runtime.saga.host import SagaHost
 from tests.fakes.runtime import Rig, Rigs, settle
-from tests.unit.runtime.saga.world import World, begin, host_on, view
+from tests.unit.runtime.saga.world import World, begin, host_on, started, view
 
 RUN, STEP = "saga_runs", "saga_steps"
 DAMAGE = {
@@ -29,9 +29,7 @@ DAMAGE = {
 
 
 async def waiting_run(rig: Rig, world: World) -> None:
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
+    host = started(rig, world)
     begin(rig, host)
     begin(rig, host, "r2")
     await settle()
@@ -58,9 +56,7 @@ async def test_a_damaged_run_stops_without_effects(rigs: Rigs, case: str) -> Non
     calls = list(world.calls)
     rig = rigs()
     damage(rig, table, column, value)
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
+    host = started(rig, world)
     wake(rig, host, "r1")
     await settle()
     assert world.calls == calls
@@ -91,9 +87,7 @@ async def test_a_mended_run_goes_on_where_it_stood(rigs: Rigs) -> None:
     await waiting_run(rigs(), world)
     rig = rigs()
     damage(rig, STEP, "name", "sing")
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
+    host = started(rig, world)
     wake(rig, host, "r1")
     await settle()
     world.playing = True
@@ -124,9 +118,7 @@ async def test_a_damaged_intent_leaves_it_to_the_streamer(rigs: Rigs) -> None:
     await rig.crash()
     rig = rigs()
     damage(rig, "hand", "intent", "seven")
-    host = host_on(rig, world)
-    rig.start()
-    host.start()
+    host = started(rig, world)
     await settle()
     assert view(host).status == "outcome_unknown"
     assert world.happened("hand", "r1") == 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -41,6 +40,7 @@ from companion.runtime.tables import ReceiptRow
 from companion.runtime.transactions import session_of
 from tests.fakes.clock import START
 from tests.fakes.runtime import Killed, Rig, settle
+from tests.fakes.sagas import saga_host
 
 KIND = "song"
 FREE = "a song without points"
@@ -282,14 +282,16 @@ def written(rig: Rig, table: str) -> list[str]:
 def host_on(rig: Rig, world: World, *, fulfil_limit: float = 30.0, concurrency: int = 8) -> SagaHost:
     """A host on this run of the runtime, not started."""
     world.die = lambda: setattr(rig.transactions, "dead", True)
-    host = SagaHost(
-        runtime=rig.runtime,
-        supervisor=rig.supervisor,
-        logger=logging.getLogger("companion.sagas"),
-        on_change=lambda: None,
-        concurrency=concurrency,
-    )
+    host = saga_host(rig, concurrency=concurrency)
     host.register(Song(world, fulfil_limit=fulfil_limit).definition())
+    return host
+
+
+def started(rig: Rig, world: World, *, fulfil_limit: float = 30.0, concurrency: int = 8) -> SagaHost:
+    """A host on this run of the runtime; both are started."""
+    host = host_on(rig, world, fulfil_limit=fulfil_limit, concurrency=concurrency)
+    rig.start()
+    host.start()
     return host
 
 
