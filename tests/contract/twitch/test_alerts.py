@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator
-from random import Random
 
 import pytest
 import pytest_asyncio
 
-from companion.kernel.instant import SystemClock
 from companion.kernel.tasks import TaskSupervisor
 from companion.ports.twitch import (
     ChatMessage,
@@ -25,14 +22,12 @@ from companion.ports.twitch import (
 )
 from companion.ports.viewers import Role
 from companion.services.http import HttpCaller
-from companion.services.twitch.eventsub import EventSubClient
-from companion.services.twitch.helix import TwitchService
 from companion.services.twitch.subscriptions import ALL_SUBSCRIPTIONS, subscriptions_for
 from companion.simulator.testing import PUBLIC_CLIENT_ID, RunningSimulator
+from tests.contract.twitch.clients import LOGGER, eventsub_client, twitch_service
 from tests.contract.twitch.steering import order
-from tests.fakes.twitch import STREAMER, FakeReceiver, FakeTokenSource, LoopTimer
+from tests.fakes.twitch import STREAMER, FakeReceiver, FakeTokenSource
 
-LOGGER = logging.getLogger("companion.twitch.contract")
 SCOPES = sorted({request.scope for request in ALL_SUBSCRIPTIONS if request.scope is not None})
 FENNEL = {"login": "fennelbrook", "name": "FennelBrook"}
 
@@ -44,24 +39,8 @@ class Stage:
         self.supervisor = TaskSupervisor(LOGGER)
         self.tokens = FakeTokenSource(client_id=PUBLIC_CLIENT_ID)
         self.sign_in([])
-        service = TwitchService(
-            http=http,
-            helix_url=sim.helix_url,
-            tokens=self.tokens,
-            broadcaster_id=lambda: STREAMER.user_id,
-            clock=SystemClock(),
-            logger=LOGGER,
-        )
-        self.eventsub = EventSubClient(
-            url=sim.eventsub_url,
-            api=service,
-            receiver=self.receiver,
-            supervisor=self.supervisor,
-            timer=LoopTimer(),
-            clock=SystemClock(),
-            random=Random(1),
-            logger=LOGGER,
-        )
+        service = twitch_service(sim, http, self.tokens)
+        self.eventsub = eventsub_client(sim, service, self.receiver, self.supervisor)
 
     def sign_in(self, scopes: list[str]) -> None:
         self.tokens.token = self.sim.login_twitch(scopes=scopes).access_token

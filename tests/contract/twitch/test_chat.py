@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from random import Random
 from typing import Protocol
 
 import pytest
@@ -22,15 +20,14 @@ from companion.ports.twitch import ChatMessage
 from companion.services.http import HttpCaller
 from companion.services.twitch.client import HelixClient
 from companion.services.twitch.eventsub import EventSubClient
-from companion.services.twitch.helix import TwitchService
 from companion.services.twitch.helix_chat import TwitchChat, TwitchShoutouts
 from companion.services.twitch.subscriptions import subscriptions_for
 from companion.simulator.testing import PUBLIC_CLIENT_ID, RunningSimulator
+from tests.contract.twitch.clients import LOGGER, eventsub_client, twitch_service
 from tests.contract.twitch.steering import order
 from tests.fakes.chat import FakeChat
 from tests.fakes.twitch import STREAMER, FakeReceiver, FakeTokenSource, LoopTimer
 
-LOGGER = logging.getLogger("companion.twitch.contract")
 CLOCK = SystemClock()
 SCOPES = ["user:read:chat", "user:write:chat", "moderator:manage:shoutouts"]
 MESSAGES = "/twitch/helix/chat/messages"
@@ -205,25 +202,8 @@ class Stage:
 def listening(
     sim: RunningSimulator, http: HttpCaller, tokens: FakeTokenSource, supervisor: TaskSupervisor, listener: Listener
 ) -> EventSubClient:
-    service = TwitchService(
-        http=http,
-        helix_url=sim.helix_url,
-        tokens=tokens,
-        broadcaster_id=lambda: STREAMER.user_id,
-        clock=CLOCK,
-        logger=LOGGER,
-    )
-    return EventSubClient(
-        url=sim.eventsub_url,
-        api=service,
-        receiver=listener,
-        supervisor=supervisor,
-        timer=LoopTimer(),
-        clock=CLOCK,
-        random=Random(1),
-        logger=LOGGER,
-        subscriptions=subscriptions_for(tokens.scopes),
-    )
+    service = twitch_service(sim, http, tokens)
+    return eventsub_client(sim, service, listener, supervisor, subscriptions_for(tokens.scopes))
 
 
 @asynccontextmanager

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
-from random import Random
 
 import pytest
 import pytest_asyncio
 
-from companion.kernel.instant import SystemClock
 from companion.kernel.tasks import TaskSupervisor
 from companion.ports.twitch import EventSubStatus, StreamOffline, StreamOnline
 from companion.services.http import HttpCaller
 from companion.services.twitch.eventsub import EventSubClient
-from companion.services.twitch.helix import TwitchService
 from companion.simulator.testing import PUBLIC_CLIENT_ID, RunningSimulator
-from tests.fakes.twitch import STREAMER, FakeReceiver, FakeTokenSource, LoopTimer
-
-LOGGER = logging.getLogger("companion.twitch.contract")
+from tests.contract.twitch.clients import LOGGER, eventsub_client, twitch_service
+from tests.fakes.twitch import FakeReceiver, FakeTokenSource
 
 
 class Line:
@@ -30,30 +25,14 @@ class Line:
         self.receiver = FakeReceiver()
         self.tokens = FakeTokenSource(sim.login_twitch().access_token, client_id=PUBLIC_CLIENT_ID)
         self.supervisor = TaskSupervisor(LOGGER)
-        self.api = TwitchService(
-            http=http,
-            helix_url=sim.helix_url,
-            tokens=self.tokens,
-            broadcaster_id=lambda: STREAMER.user_id,
-            clock=SystemClock(),
-            logger=LOGGER,
-        )
+        self.api = twitch_service(sim, http, self.tokens)
         self.client = self.another()
         self.history: list[EventSubStatus] = []
         self._changed = asyncio.Event()
         self.client.listen(self._note)
 
     def another(self) -> EventSubClient:
-        return EventSubClient(
-            url=self.sim.eventsub_url,
-            api=self.api,
-            receiver=self.receiver,
-            supervisor=self.supervisor,
-            timer=LoopTimer(),
-            clock=SystemClock(),
-            random=Random(1),
-            logger=LOGGER,
-        )
+        return eventsub_client(self.sim, self.api, self.receiver, self.supervisor)
 
     def _note(self, status: EventSubStatus) -> None:
         self.history.append(status)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from random import Random
 
 import pytest
 
@@ -13,12 +12,10 @@ from companion.kernel.result import expect_ok
 from companion.kernel.tasks import TaskSupervisor
 from companion.services.http import HttpCaller
 from companion.services.twitch.auth import TwitchAuth
-from companion.services.twitch.eventsub import EventSubClient
-from companion.services.twitch.helix import TwitchService
 from companion.simulator.testing import PUBLIC_CLIENT_ID, RunningSimulator
-from tests.fakes.twitch import STREAMER, FakeReceiver, FakeTokenSource, LoopTimer
+from tests.contract.twitch.clients import LOGGER, eventsub_client, twitch_service
+from tests.fakes.twitch import FakeReceiver, FakeTokenSource
 
-LOGGER = logging.getLogger("companion.twitch.contract")
 FAULTS = (
     {"name": "malformed", "kind": "broken_json"},
     {"name": "malformed", "kind": "wrong_types"},
@@ -61,26 +58,9 @@ async def test_no_log_line_holds_a_secret(
 
 async def use_helix_and_eventsub(sim: RunningSimulator, http: HttpCaller, token: Redacted) -> None:
     tokens = FakeTokenSource(token.reveal(), client_id=PUBLIC_CLIENT_ID)
-    clock = SystemClock()
-    api = TwitchService(
-        http=http,
-        helix_url=sim.helix_url,
-        tokens=tokens,
-        broadcaster_id=lambda: STREAMER.user_id,
-        clock=clock,
-        logger=LOGGER,
-    )
+    api = twitch_service(sim, http, tokens)
     receiver = FakeReceiver()
-    client = EventSubClient(
-        url=sim.eventsub_url,
-        api=api,
-        receiver=receiver,
-        supervisor=TaskSupervisor(LOGGER),
-        timer=LoopTimer(),
-        clock=clock,
-        random=Random(1),
-        logger=LOGGER,
-    )
+    client = eventsub_client(sim, api, receiver, TaskSupervisor(LOGGER))
     client.start()
     client.set_enabled(True)
     await receiver.wait_until(lambda: len(receiver.gaps) == 1)
