@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from companion.kernel.result import Err, Ok, expect_ok
 from companion.ports.failures import Forbidden, MalformedAnswer, NoAccess, RateLimited, ReauthorizationRequired, Refused
@@ -15,6 +13,7 @@ from companion.services.twitch.helix import TwitchService
 from companion.services.twitch.subscriptions import STREAM_SUBSCRIPTIONS, SubscriptionRequest
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.twitch import FakeTokenSource
+from tests.unit.services.twitch.wire import Server
 
 STREAM = {
     "id": "9001",
@@ -35,37 +34,21 @@ SUBSCRIPTION = {
 }
 
 
-class Server:
-    def __init__(self) -> None:
-        self.asked: list[httpx.Request] = []
-        self.answers: list[httpx.Response] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
-        return self.answers.pop(0)
-
-
-@pytest.fixture
-def server() -> Server:
-    return Server()
-
-
 @pytest.fixture
 def tokens() -> FakeTokenSource:
     return FakeTokenSource(scopes={"bits:read"})
 
 
-@pytest_asyncio.fixture
-async def service(server: Server, tokens: FakeTokenSource, clock: FakeClock) -> AsyncIterator[TwitchService]:
-    async with httpx.AsyncClient(transport=httpx.MockTransport(server)) as client:
-        yield TwitchService(
-            http=HttpCaller(client=client),
-            helix_url="https://api.test/helix",
-            tokens=tokens,
-            broadcaster_id=lambda: "1",
-            clock=clock,
-            logger=logging.getLogger("companion.test"),
-        )
+@pytest.fixture
+def service(http: HttpCaller, tokens: FakeTokenSource, clock: FakeClock) -> TwitchService:
+    return TwitchService(
+        http=http,
+        helix_url="https://api.test/helix",
+        tokens=tokens,
+        broadcaster_id=lambda: "1",
+        clock=clock,
+        logger=logging.getLogger("companion.test"),
+    )
 
 
 async def test_headers_and_parameters(service: TwitchService, server: Server) -> None:

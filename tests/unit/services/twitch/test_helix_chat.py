@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from companion.kernel.result import Err, Ok, expect_ok
 from companion.ports.chat import ChatDropped, Sent
@@ -23,44 +21,13 @@ from companion.ports.failures import (
     RateLimited,
     Refused,
 )
-from companion.services.http import HttpCaller
 from companion.services.twitch.client import HelixClient
 from companion.services.twitch.helix_chat import TwitchChat, TwitchShoutouts
 from tests.fakes.clock import START, FakeClock
-from tests.fakes.twitch import FakeTokenSource
+from tests.unit.services.twitch.wire import Server
 
 LOGGER = logging.getLogger("companion.test")
 SENT = httpx.Response(200, json={"data": [{"message_id": "m1", "is_sent": True, "drop_reason": None}]})
-
-
-class Server:
-    def __init__(self) -> None:
-        self.asked: list[httpx.Request] = []
-        self.answers: list[httpx.Response | Exception] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-@pytest.fixture
-def server() -> Server:
-    return Server()
-
-
-@pytest_asyncio.fixture
-async def helix(server: Server, clock: FakeClock) -> AsyncIterator[HelixClient]:
-    async with httpx.AsyncClient(transport=httpx.MockTransport(server)) as client:
-        yield HelixClient(
-            http=HttpCaller(client=client),
-            helix_url="https://api.test/helix",
-            tokens=FakeTokenSource(),
-            clock=clock,
-            logger=LOGGER,
-        )
 
 
 @pytest.fixture

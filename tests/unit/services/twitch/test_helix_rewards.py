@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from companion.kernel.result import Err, Ok, expect_ok
 from companion.ports.failures import (
@@ -25,11 +22,9 @@ from companion.ports.failures import (
 )
 from companion.ports.rewards import Redemption, Reward, RewardSpec, Verdict
 from companion.ports.viewers import Viewer
-from companion.services.http import HttpCaller
 from companion.services.twitch.client import HelixClient
 from companion.services.twitch.helix_rewards import TwitchRewards
-from tests.fakes.clock import FakeClock
-from tests.fakes.twitch import FakeTokenSource
+from tests.unit.services.twitch.wire import Server
 
 LOGGER = logging.getLogger("companion.test")
 SPEC = RewardSpec("Song request", 500, "Which one?", True)
@@ -66,50 +61,6 @@ def wire_redemption(id: str = "r1", status: str = "UNFULFILLED", **more: object)
         "reward": {"id": "reward-1", "title": "Song request", "prompt": "Which one?", "cost": 500},
         **more,
     }
-
-
-class Server:
-    """Answers in turn; an exception among the answers is a broken connection."""
-
-    def __init__(self) -> None:
-        self.asked: list[httpx.Request] = []
-        self.answers: list[httpx.Response | Exception] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    def will(self, *data: object, status: int = 200, **more: object) -> None:
-        self.answers.append(httpx.Response(status, json={"data": data, **more}))
-
-    def will_refuse(self, status: int, message: str) -> None:
-        self.answers.append(httpx.Response(status, json={"error": "x", "status": status, "message": message}))
-
-    def body(self) -> object:
-        return json.loads(self.asked[-1].content)
-
-    def query(self) -> dict[str, str]:
-        return dict(self.asked[-1].url.params)
-
-
-@pytest.fixture
-def server() -> Server:
-    return Server()
-
-
-@pytest_asyncio.fixture
-async def helix(server: Server, clock: FakeClock) -> AsyncIterator[HelixClient]:
-    async with httpx.AsyncClient(transport=httpx.MockTransport(server)) as client:
-        yield HelixClient(
-            http=HttpCaller(client=client),
-            helix_url="https://api.test/helix",
-            tokens=FakeTokenSource(),
-            clock=clock,
-            logger=LOGGER,
-        )
 
 
 @pytest.fixture
