@@ -152,10 +152,8 @@ class FakeTwitchAuth:
 
     async def refresh(self, *, client_id: str, refresh_token: Redacted) -> Result[TokenGrant, RefreshError]:
         self.calls.append("refresh")
-        if self.outage is not None:
-            return Err(self.outage)
-        if client_id not in self._clients:
-            return Err(ClientRefused("unknown client id"))
+        if (refusal := self._refusal(client_id)) is not None:
+            return Err(refusal)
         login = self._refresh.pop(refresh_token.reveal(), None)
         if login is None or login.client_id != client_id:
             return Err(GrantEnded("Invalid refresh token"))
@@ -183,10 +181,8 @@ class FakeTwitchAuth:
         self, *, client_id: str, scopes: frozenset[str]
     ) -> Result[DeviceCode, ClientRefused | PassingFailure]:
         self.calls.append("request_code")
-        if self.outage is not None:
-            return Err(self.outage)
-        if client_id not in self._clients:
-            return Err(ClientRefused("unknown client id"))
+        if (refusal := self._refusal(client_id)) is not None:
+            return Err(refusal)
         code = self._next("device")
         self._codes[code] = _Code(client_id, scopes)
         return Ok(
@@ -203,10 +199,8 @@ class FakeTwitchAuth:
         self, *, client_id: str, scopes: frozenset[str], code: DeviceCode
     ) -> Result[SignedIn, StillPending | CodeDead | ClientRefused | PassingFailure]:
         self.calls.append("poll")
-        if self.outage is not None:
-            return Err(self.outage)
-        if client_id not in self._clients:
-            return Err(ClientRefused("unknown client id"))
+        if (refusal := self._refusal(client_id)) is not None:
+            return Err(refusal)
         known = self._codes.get(code.device_code.reveal())
         if known is None or known.used or known.decision is False:
             return Err(CodeDead())
@@ -215,6 +209,11 @@ class FakeTwitchAuth:
         known.used = True
         grant = self._issue(_Login(client_id, known.scopes))
         return Ok(SignedIn(grant, self._account, client_id, self._clock.now()))
+
+    def _refusal(self, client_id: str) -> PassingFailure | ClientRefused | None:
+        if self.outage is not None:
+            return self.outage
+        return None if client_id in self._clients else ClientRefused("unknown client id")
 
     def _issue(self, login: _Login) -> TokenGrant:
         access, refresh = self._next("access"), self._next("refresh")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from companion.ports.tokens import AccessToken, SignedIn
 from companion.ports.vault import VaultItem
 from tests.fakes.authorization import SCOPES, FakeAuthorization
 from tests.fakes.clock import FakeClock
-from tests.fakes.runtime import Rig, Rigs
+from tests.fakes.runtime import Rig, Rigs, settle
 from tests.fakes.vault import FakeVault
 
 LOGGER = logging.getLogger("companion.test")
@@ -88,3 +89,10 @@ class Stage:
     async def text(self, rejected: str | None = None) -> str:
         """The access token that is handed out."""
         return expect_ok(await self.get(rejected)).value.reveal()
+
+    async def held(self) -> asyncio.Task[Result[AccessToken, TokenError]]:
+        """A caller whose request stands at the provider, which does not answer before its `release`."""
+        self.server.hold()
+        caller = asyncio.create_task(self.get())
+        await settle()
+        return caller

@@ -150,9 +150,7 @@ async def test_a_refresh_that_does_not_rotate_needs_no_proof(spotify: Stage, clo
 async def test_the_new_refresh_token_rests_before_the_new_access_token_is_used(stage: Stage, clock: FakeClock) -> None:
     await stage.sign_in()
     clock.advance(timedelta(hours=5))
-    stage.server.hold()
-    caller = asyncio.create_task(stage.get())
-    await settle()
+    caller = await stage.held()
     stage.vault.hold()
     stage.server.release()
     await settle()
@@ -240,9 +238,7 @@ async def test_without_the_network_it_is_used_on_trust(stage: Stage) -> None:
 async def test_nobody_gets_it_before_the_validation_is_answered(stage: Stage) -> None:
     await stage.sign_in()
     await stage.restart()
-    stage.server.hold()
-    caller = asyncio.create_task(stage.get())
-    await settle()
+    caller = await stage.held()
     assert not caller.done()
     stage.server.release()
     await caller
@@ -335,9 +331,7 @@ async def test_a_kill_once_the_refresh_token_rests_costs_nothing(
 async def test_a_kill_before_the_request_left_is_no_harm(stage: Stage, clock: FakeClock) -> None:
     await stage.sign_in()
     clock.advance(timedelta(hours=5))
-    stage.server.hold()
-    caller = asyncio.create_task(stage.get())
-    await settle()
+    caller = await stage.held()
     await stage.restart()
     with pytest.raises(asyncio.CancelledError):
         await caller

@@ -94,9 +94,7 @@ async def test_a_rejected_current_token_is_refreshed_however_valid_it_looks(stag
 async def test_callers_that_come_during_the_refresh_join_it(stage: Stage, clock: FakeClock) -> None:
     await stage.sign_in()
     clock.advance(MARGIN)
-    stage.server.hold()
-    first = asyncio.create_task(stage.get())
-    await settle()
+    first = await stage.held()
     assert stage.token.status().refreshing
     second = asyncio.create_task(stage.get(rejected="access-secret-000001"))
     await settle()
@@ -123,9 +121,7 @@ async def test_a_callers_cancellation_does_not_cancel_the_refresh(stage: Stage, 
 async def test_the_last_caller_may_go_and_the_new_login_is_kept_all_the_same(stage: Stage, clock: FakeClock) -> None:
     await stage.sign_in()
     clock.advance(MARGIN)
-    stage.server.hold()
-    only = asyncio.create_task(stage.get())
-    await settle()
+    only = await stage.held()
     only.cancel()
     await settle()
     stage.server.release()
@@ -210,9 +206,7 @@ async def test_an_expired_token_is_never_handed_out_though_the_retries_are_forgo
     await stage.token.on_stream_online()
     clock.advance(timedelta(hours=5))
     stage.server.fail(DOWN)
-    stage.server.hold()
-    caller = asyncio.create_task(stage.get())
-    await settle()
+    caller = await stage.held()
     stage.server.release()
 
     async def go_offline_as_soon_as_it_failed() -> None:
@@ -371,9 +365,7 @@ async def test_a_transition_during_a_refresh_is_not_forgotten(stage: Stage, cloc
     if not live:
         await stage.token.on_stream_online()
     clock.advance(MARGIN)
-    stage.server.hold()
-    caller = asyncio.create_task(stage.get())
-    await settle()
+    caller = await stage.held()
     stage.vault.hold()
     stage.server.release()
     await settle()  # the answer is there, the keyring takes its time
@@ -395,9 +387,7 @@ async def test_on_demand_refresh_works_off_air(stage: Stage, clock: FakeClock) -
 async def test_closing_waits_for_a_refresh_in_flight(stage: Stage, clock: FakeClock) -> None:
     await stage.sign_in()
     clock.advance(timedelta(hours=5))
-    stage.server.hold()
-    caller = asyncio.create_task(stage.get())
-    await settle()
+    caller = await stage.held()
     closing = asyncio.create_task(stage.token.close())
     await settle()
     assert not closing.done()
