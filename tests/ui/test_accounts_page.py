@@ -14,6 +14,7 @@ from companion.ports.vault import VaultLocked, VaultMissing
 from companion.ui.dialogs import Question
 from tests.fakes.application import NOW, TWITCH_ACCOUNT, lamp, make_snapshot, make_status, signed_out
 from tests.ui.conftest import Desk, settle
+from tests.ui.found import found
 
 AUTHORIZED = make_status("twitch")
 
@@ -78,8 +79,7 @@ def test_a_right_to_left_name_is_shown_as_it_is(desk: Desk) -> None:
 def test_signing_out_asks_once_and_names_what_is_lost(desk: Desk) -> None:
     shown(desk, AUTHORIZED)
     desk.window.accounts.cards["twitch"].sign_out.click()
-    question = desk.window.accounts.findChild(Question)
-    assert question is not None
+    question = found(desk.window.accounts, Question)
     assert question.windowTitle() == "Sign out of Twitch?"
     assert "records no viewers" in question.text
     assert desk.app.requests() == []
@@ -91,8 +91,7 @@ def test_signing_out_asks_once_and_names_what_is_lost(desk: Desk) -> None:
 def test_cancelling_keeps_the_login(desk: Desk) -> None:
     shown(desk, AUTHORIZED)
     desk.window.accounts.cards["twitch"].sign_out.click()
-    question = desk.window.accounts.findChild(Question)
-    assert question is not None
+    question = found(desk.window.accounts, Question)
     question.cancel.click()
     settle()
     assert desk.app.requests() == []
@@ -163,8 +162,8 @@ def test_the_bot_account_signs_in_by_a_guide_of_its_own_and_out_with_a_question(
     assert ("start_sign_in", "twitch_bot") in desk.app.requests()
     login.close()
     card.sign_out.click()
-    question = desk.window.accounts.findChild(Question)
-    assert question is not None and question.windowTitle() == "Sign out the bot account?"
+    question = found(desk.window.accounts, Question)
+    assert question.windowTitle() == "Sign out the bot account?"
     question.confirm.click()
     settle()
     assert desk.app.requests()[-1] == ("sign_out", "twitch_bot")

@@ -13,19 +13,13 @@ from companion.ui.pages.achievements import AchievementsPage
 from companion.ui.widgets.definition_form import DefinitionForm, fresh_id
 from tests.fakes.application import make_snapshot
 from tests.ui.conftest import Desk, settle
+from tests.ui.found import found
 
 
 @pytest.fixture
 def page(desk: Desk) -> AchievementsPage:
     desk.show(make_snapshot(), "achievements")
     return desk.window.achievements
-
-
-def form_of(page: AchievementsPage) -> DefinitionForm:
-    settle()
-    form = page.findChild(DefinitionForm)
-    assert form is not None
-    return form
 
 
 def test_each_definition_says_what_unlocks_it(page: AchievementsPage) -> None:
@@ -37,7 +31,7 @@ def test_each_definition_says_what_unlocks_it(page: AchievementsPage) -> None:
 
 def test_a_new_one_gets_an_id_of_its_own(desk: Desk, page: AchievementsPage) -> None:
     page.new.click()
-    form = form_of(page)
+    form = found(page, DefinitionForm)
     assert not form.save.isEnabled()
     form.name.setText("First Request")
     form.text.setText("You asked")
@@ -54,7 +48,7 @@ def test_a_new_one_gets_an_id_of_its_own(desk: Desk, page: AchievementsPage) -> 
 def test_changing_keeps_what_is_not_asked(desk: Desk, page: AchievementsPage) -> None:
     page.definitions.list.choose("first_request")
     QTest.keyClick(page.definitions.list, Qt.Key.Key_Return)
-    form = form_of(page)
+    form = found(page, DefinitionForm)
     form.threshold.setValue(2)
     form.save.click()
     settle()
@@ -65,7 +59,7 @@ def test_changing_keeps_what_is_not_asked(desk: Desk, page: AchievementsPage) ->
 def test_the_form_says_who_would_unlock_it_and_what_is_wrong(desk: Desk, page: AchievementsPage) -> None:
     page.definitions.list.choose("night_owl")
     page.edit.click()
-    form = form_of(page)
+    form = found(page, DefinitionForm)
     form.preview.click()
     settle()
     assert form.previewed.text().startswith("2 viewers would unlock it")
@@ -90,9 +84,8 @@ def test_switching_off_and_on(desk: Desk, page: AchievementsPage) -> None:
 def test_the_past_is_applied_after_asking(desk: Desk, page: AchievementsPage) -> None:
     page.definitions.list.choose("night_owl")
     page.give.click()
-    settle()
-    asked = page.findChild(Question)
-    assert asked is not None and "Ann" in asked.text and "not told in chat" in asked.text
+    asked = found(page, Question)
+    assert "Ann" in asked.text and "not told in chat" in asked.text
     asked.confirm.click()
     settle()
     assert ("apply", "night_owl") in desk.app.requests()
@@ -115,8 +108,7 @@ def test_only_the_streamers_own_are_deleted(desk: Desk, page: AchievementsPage) 
     assert page.findChild(Question) is None
     page.definitions.list.choose("night_owl")
     QTest.keyClick(page.definitions.list, Qt.Key.Key_Delete)
-    asked = page.findChild(Question)
-    assert asked is not None
+    asked = found(page, Question)
     asked.confirm.click()
     settle()
     assert ("delete_achievement", "night_owl") in desk.app.requests()

@@ -17,19 +17,13 @@ from companion.ui.widgets.command_form import CommandForm, ValueForm
 from companion.ui.widgets.raids_card import RaidForm
 from tests.fakes.application import make_snapshot
 from tests.ui.conftest import Desk, settle
+from tests.ui.found import found
 
 
 @pytest.fixture
 def page(desk: Desk) -> CommandsPage:
     desk.show(make_snapshot(), "commands")
     return desk.window.commands
-
-
-def form_of(page: CommandsPage) -> CommandForm:
-    settle()
-    form = page.findChild(CommandForm)
-    assert form is not None
-    return form
 
 
 def names(page: CommandsPage) -> list[str]:
@@ -48,7 +42,7 @@ def test_the_filter_looks_at_names_aliases_and_texts(page: CommandsPage, sought:
 
 def test_a_new_command_shows_its_reply_while_it_is_typed(desk: Desk, page: CommandsPage) -> None:
     page.new.click()
-    form = form_of(page)
+    form = found(page, CommandForm)
     assert not form.save.isEnabled() and not form.value_of.isVisible()
     form.name.setText("!Hug")
     form.template.setText("{user} hugs {target}")
@@ -68,7 +62,7 @@ def test_a_new_command_shows_its_reply_while_it_is_typed(desk: Desk, page: Comma
 
 def test_a_counter_keeps_its_own_count_unless_it_shares_one(desk: Desk, page: CommandsPage) -> None:
     page.new.click()
-    form = form_of(page)
+    form = found(page, CommandForm)
     form.kind.setCurrentIndex(2)
     assert form.value_of.isVisible()
     form.name.setText("falls")
@@ -81,7 +75,7 @@ def test_a_counter_keeps_its_own_count_unless_it_shares_one(desk: Desk, page: Co
 def test_a_built_in_one_keeps_what_it_does(desk: Desk, page: CommandsPage) -> None:
     page.list.list.choose("song")
     QTest.keyClick(page.list.list, Qt.Key.Key_Return)
-    form = form_of(page)
+    form = found(page, CommandForm)
     form.role.setCurrentIndex(1)
     form.save.click()
     settle()
@@ -95,7 +89,7 @@ def test_a_taken_name_is_said_in_the_form(desk: Desk, page: CommandsPage) -> Non
     desk.app.objects.refuse(NameTaken("song"))
     page.list.list.choose("lurk")
     page.edit.click()
-    form = form_of(page)
+    form = found(page, CommandForm)
     form.save.click()
     settle()
     assert form.isVisible() and form.problem.message is not None and "!song already" in form.problem.message.title
@@ -116,8 +110,8 @@ def test_switching(desk: Desk, page: CommandsPage) -> None:
 def test_deleting_asks_and_names_what_is_lost(desk: Desk, page: CommandsPage, name: str, words: str) -> None:
     page.list.list.choose(name)
     QTest.keyClick(page.list.list, Qt.Key.Key_Delete)
-    asked = page.findChild(Question)
-    assert asked is not None and words in asked.text
+    asked = found(page, Question)
+    assert words in asked.text
     asked.confirm.click()
     settle()
     assert desk.app.requests() == [("delete", name)]
@@ -127,8 +121,7 @@ def test_a_shared_value_is_not_lost(desk: Desk, page: CommandsPage) -> None:
     desk.app.objects.refuse(ValueShared("hydrate", ("sip",)))
     page.list.list.choose("hydrate")
     page.delete.click()
-    asked = page.findChild(Question)
-    assert asked is not None
+    asked = found(page, Question)
     asked.confirm.click()
     settle()
     assert page.answer.message is not None and "!sip" in page.answer.message.title
@@ -138,9 +131,7 @@ def test_a_shared_value_is_not_lost(desk: Desk, page: CommandsPage) -> None:
 def test_values_and_counters_are_set(desk: Desk, page: CommandsPage, value: str, text: str) -> None:
     page.values.list.choose(value)
     QTest.keyClick(page.values.list, Qt.Key.Key_Return)
-    settle()
-    form = page.findChild(ValueForm)
-    assert form is not None
+    form = found(page, ValueForm)
     form.count.setValue(43)
     form.value.setText("Sunday")
     form.save.click()
@@ -185,9 +176,7 @@ def test_with_the_permission_there_is_no_hint(desk: Desk) -> None:
 def test_raids_are_changed_in_a_form(desk: Desk) -> None:
     desk.show(make_snapshot(), "commands")
     desk.window.commands.raids.change.click()
-    settle()
-    form = desk.window.commands.findChild(RaidForm)
-    assert form is not None
+    form = found(desk.window.commands, RaidForm)
     form.minimum.setValue(12)
     form.shout_out.setChecked(False)
     form.save.click()

@@ -60,6 +60,7 @@ from tests.fakes.show import (
 )
 from tests.ui.conftest import Desk, settle
 from tests.ui.fit import Stretcher, beyond_edges, cut_texts
+from tests.ui.found import found
 
 PAGES = ("live", "requests", "raffle", "achievements", "commands", "needs-you", "accounts", "overlays")
 LONG = "A sentence of some length that says what happened, what it means for the stream, and what can be done now."
@@ -183,9 +184,8 @@ def test_every_form_shows_its_whole_text_and_is_no_higher_than_the_smallest_wind
     if name == "value":
         desk.window.commands.values.list.choose("hydrate")
     button(desk.window).click()
-    settle()
-    form = desk.window.findChild(Form)
-    assert form is not None and form.isVisible()
+    form = found(desk.window, Form)
+    assert form.isVisible()
     assert cut_texts(form) == [] and beyond_edges(form) == []
     assert form.height() <= SIZES["small"][1]
 

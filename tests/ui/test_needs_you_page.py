@@ -16,6 +16,7 @@ from companion.ui.pages.needs_you import NeedsYouPage
 from tests.fakes.application import NOW, make_snapshot
 from tests.fakes.show import EMPTY_QUEUE, make_needs, make_run
 from tests.ui.conftest import Desk, settle
+from tests.ui.found import found
 
 HELD = make_snapshot(hold=HoldState(held=True, since=NOW, by="Bo_Example"))
 
@@ -64,8 +65,8 @@ def test_what_takes_something_away_asks_first(
 ) -> None:
     buttons = {str(name): button for name, button in page.cards[key].buttons.items()}
     buttons[choice].click()
-    asked = page.findChild(Question)
-    assert asked is not None and lost in asked.text and desk.app.requests() == []
+    asked = found(page, Question)
+    assert lost in asked.text and desk.app.requests() == []
     asked.confirm.click()
     settle()
     assert desk.app.requests() == [call]
@@ -125,9 +126,8 @@ def test_a_hold_that_failed_is_said(desk: Desk) -> None:
     desk.app.objects.refuse(StorageFailed("full"))
     desk.show(make_snapshot())
     desk.window.sidebar.hold.click()
-    settle()
-    told = desk.window.findChild(Told)
-    assert told is not None and "database" in told.windowTitle()
+    told = found(desk.window, Told)
+    assert "database" in told.windowTitle()
 
 
 def test_the_tray_holds_skips_and_opens_requests(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from companion.ui.dialogs import Question
 from companion.ui.widgets.overlay_card import covered
 from tests.fakes.application import URLS, make_overlays, make_snapshot
 from tests.ui.conftest import Desk, settle
+from tests.ui.found import found
 
 TAKEN = make_overlays(
     serving=False,
@@ -77,8 +78,7 @@ def test_how_many_pages_are_connected(desk: Desk) -> None:
 def test_new_addresses_ask_once_and_name_what_must_be_done(desk: Desk) -> None:
     desk.show(make_snapshot(), "overlays")
     desk.window.overlays.renew.click()
-    question = desk.window.overlays.findChild(Question)
-    assert question is not None
+    question = found(desk.window.overlays, Question)
     assert "Each browser source in OBS" in question.text
     assert desk.app.requests() == []
     question.confirm.click()
@@ -101,8 +101,7 @@ def test_moving_to_another_port_asks_first(desk: Desk) -> None:
     desk.show(make_snapshot(overlays=TAKEN), "overlays")
     desk.window.overlays.move_away.click()
     assert desk.app.requests() == []
-    question = desk.window.findChild(Question)
-    assert question is not None
+    question = found(desk.window, Question)
     question.confirm.click()
     settle()
     assert desk.app.requests() == [("mend", "move_port")]

@@ -12,15 +12,15 @@ from companion.ui.quit_dialog import QuitDialog
 from tests.fakes.application import NOW, make_snapshot, offline_stream
 from tests.fakes.show import EMPTY_QUEUE, make_run
 from tests.ui.conftest import Desk, settle
+from tests.ui.found import found
 
 WINDOW = offline_stream(session_id="session-1", resume_until=NOW + timedelta(minutes=3))
 
 
 def asked(desk: Desk) -> QuitDialog:
     desk.ui.tray.quit.trigger()
-    settle()
-    dialog = desk.window.findChild(QuitDialog)
-    assert dialog is not None and dialog.isVisible()
+    dialog = found(desk.window, QuitDialog)
+    assert dialog.isVisible()
     return dialog
 
 

@@ -16,6 +16,7 @@ from companion.ui.widgets.raffle_epoch import RaffleForm, odds
 from tests.fakes.application import make_snapshot
 from tests.fakes.show import EMPTY_RAFFLE, VERIFICATION, make_raffle
 from tests.ui.conftest import Desk, settle
+from tests.ui.found import found
 
 
 @pytest.fixture
@@ -107,9 +108,8 @@ def test_the_proof_of_a_revealed_epoch_is_saved(desk: Desk, page: RafflePage, tm
     assert not page.proof.save.isEnabled()
     page.proof.list.choose("2")
     page.proof.save.click()
-    settle()
-    dialog = page.findChild(QFileDialog)
-    assert dialog is not None and dialog.selectedFiles()[0].endswith("raffle-epoch-2.html")
+    dialog = found(page, QFileDialog)
+    assert dialog.selectedFiles()[0].endswith("raffle-epoch-2.html")
     target = tmp_path / "proof.html"
     dialog.fileSelected.emit(str(target))
     dialog.reject()
@@ -122,9 +122,8 @@ def test_the_proof_of_a_revealed_epoch_is_saved(desk: Desk, page: RafflePage, tm
 
 def test_settings_state_the_odds_and_are_saved(desk: Desk, page: RafflePage) -> None:
     page.epoch.settings.click()
-    settle()
-    form = page.findChild(RaffleForm)
-    assert form is not None and "one win in 10,000" in form.odds.text()
+    form = found(page, RaffleForm)
+    assert "one win in 10,000" in form.odds.text()
     form.range.setValue(200)
     assert "About one win in 200 rolls" in form.odds.text() and "closes the running raffle" in form.odds.text()
     form.prize.setText("a wave")

@@ -30,6 +30,7 @@ from tests.fakes.show import (
     request,
 )  # fmt: skip
 from tests.ui.conftest import Desk, settle
+from tests.ui.found import found
 
 
 @pytest.fixture
@@ -38,12 +39,6 @@ def page(desk: Desk) -> RequestsPage:
     desk.window.activateWindow()
     settle()
     return desk.window.requests
-
-
-def question(page: RequestsPage) -> Question:
-    found = page.findChild(Question)
-    assert found is not None
-    return found
 
 
 def test_the_queue_shows_order_viewer_source_wait_and_state(page: RequestsPage) -> None:
@@ -113,7 +108,7 @@ def test_only_waiting_requests_can_be_dragged(page: RequestsPage) -> None:
 def test_delete_asks_once_and_names_what_is_lost(desk: Desk, page: RequestsPage) -> None:
     page.queue.list.choose("redemption-1")
     QTest.keyClick(page.queue.list, Qt.Key.Key_Delete)
-    asked = question(page)
+    asked = found(page, Question)
     assert "go back to \u2068Ann\u2069" in asked.text and desk.app.requests() == []
     asked.confirm.click()
     settle()
@@ -125,13 +120,13 @@ def test_an_undecided_request_promises_no_more_than_can_be_kept(desk: Desk, page
     desk.show(make_snapshot(queue=make_queue(requests=(unclear,))), "requests")
     page.queue.list.choose(unclear.id)
     page.queue.remove.click()
-    assert "go back to \u2068Ann\u2069; if that cannot be done" in question(page).text
+    assert "go back to \u2068Ann\u2069; if that cannot be done" in found(page, Question).text
 
 
 def test_a_request_out_of_chat_costs_nothing(page: RequestsPage) -> None:
     page.queue.list.choose("redemption-2")
     page.queue.remove.click()
-    assert "no points are lost" in question(page).text
+    assert "no points are lost" in found(page, Question).text
 
 
 def test_what_spotify_has_cannot_be_removed(desk: Desk, page: RequestsPage) -> None:
@@ -142,7 +137,7 @@ def test_what_spotify_has_cannot_be_removed(desk: Desk, page: RequestsPage) -> N
     desk.app.objects.refuse(CannotWithdraw("redemption-1"))
     page.queue.list.choose("redemption-1")
     page.queue.remove.click()
-    question(page).confirm.click()
+    found(page, Question).confirm.click()
     settle()
     assert page.answer.message is not None and "Spotify's queue already" in page.answer.message.title
 
@@ -151,7 +146,8 @@ def test_removing_what_the_dashboard_fulfilled_promises_no_points(desk: Desk, pa
     desk.show(make_snapshot(queue=make_queue(requests=(request(1, ANN, points_spent=True),))), "requests")
     page.queue.list.choose("redemption-1")
     page.queue.remove.click()
-    assert "\u2068Ann\u2069 gets no points back" in question(page).text and "go back" not in question(page).text
+    asked = found(page, Question)
+    assert "\u2068Ann\u2069 gets no points back" in asked.text and "go back" not in asked.text
 
 
 def test_enter_lets_in_and_refusing_asks(desk: Desk, page: RequestsPage) -> None:
@@ -160,7 +156,7 @@ def test_enter_lets_in_and_refusing_asks(desk: Desk, page: RequestsPage) -> None
     QTest.keyClick(page.queue.list, Qt.Key.Key_Return)
     settle()
     page.queue.refuse.click()
-    question(page).confirm.click()
+    found(page, Question).confirm.click()
     settle()
     assert desk.app.requests() == [("approve", "redemption-4", "True"), ("approve", "redemption-4", "False")]
 
@@ -174,8 +170,7 @@ def test_skipping(desk: Desk, page: RequestsPage) -> None:
 def test_the_menu_blocks_song_artist_and_viewer(desk: Desk, page: RequestsPage) -> None:
     page.queue.list.choose("redemption-1")
     page.queue.block.click()
-    menu = page.queue.list.findChild(QMenu)
-    assert menu is not None
+    menu = found(page.queue.list, QMenu)
     for action in menu.actions():
         action.trigger()
     settle()
@@ -258,16 +253,9 @@ def test_viewers_are_blocked_by_name_and_allowed_again(desk: Desk, page: Request
 # ---- rules and rewards -----------------------------------------------------------------------------------------------
 
 
-def form_of(page: RequestsPage) -> Form:
-    settle()
-    form = page.findChild(Form)
-    assert form is not None
-    return form
-
-
 def test_rules_are_saved_for_each_source_and_role(desk: Desk, page: RequestsPage) -> None:
     page.rules.click()
-    form = form_of(page)
+    form = found(page, Form)
     assert isinstance(form, QueueSettingsForm)
     form.hand_over.setCurrentIndex(1)
     form.approval.setChecked(True)
@@ -296,7 +284,7 @@ def test_rules_are_saved_for_each_source_and_role(desk: Desk, page: RequestsPage
 
 def test_the_shown_limits_can_be_used_for_everybody(desk: Desk, page: RequestsPage) -> None:
     page.rules.click()
-    form = form_of(page)
+    form = found(page, Form)
     assert isinstance(form, QueueSettingsForm)
     limits = form.limits
     assert (limits.for_all.text(), limits.for_all.isEnabled()) == ("Same for all", False)
@@ -327,7 +315,7 @@ def test_what_a_form_of_minutes_cannot_show_is_kept_to_the_second(desk: Desk, pa
     before = QueueSettings(rules=rules, refund_after=timedelta(seconds=100)).complete()  # type: ignore[arg-type]  # str
     desk.app.objects.queue.settings = before
     page.rules.click()
-    form = form_of(page)
+    form = found(page, Form)
     assert isinstance(form, QueueSettingsForm)
     limits = form.limits
     assert (limits.cooldown.value(), limits.longest.value(), limits.again.value()) == (2, 180, 1)
@@ -343,7 +331,7 @@ def test_what_a_form_of_minutes_cannot_show_is_kept_to_the_second(desk: Desk, pa
 def test_refused_rules_keep_the_form_open(desk: Desk, page: RequestsPage) -> None:
     desk.app.objects.refuse(BadSettings("that cannot be"))
     page.rules.click()
-    form = form_of(page)
+    form = found(page, Form)
     form.save.click()
     settle()
     assert form.isVisible() and form.problem.message is not None
@@ -355,7 +343,7 @@ def test_refused_rules_keep_the_form_open(desk: Desk, page: RequestsPage) -> Non
 
 def test_a_reward_is_changed(desk: Desk, page: RequestsPage) -> None:
     page.rewards.rows["song_request"].edit.click()
-    form = form_of(page)
+    form = found(page, Form)
     assert isinstance(form, RewardForm)
     form.cost.setValue(750)
     form.switched_on.setChecked(False)
@@ -367,7 +355,7 @@ def test_a_reward_is_changed(desk: Desk, page: RequestsPage) -> None:
 
 def test_when_rewards_pause_is_a_setting(desk: Desk, page: RequestsPage) -> None:
     page.rewards.pauses.click()
-    form = form_of(page)
+    form = found(page, Form)
     assert isinstance(form, PausesForm)
     assert form.offline.isChecked() and form.unable.isChecked()
     form.offline.setChecked(False)

@@ -28,6 +28,7 @@ from tests.fakes.application import (
 )
 from tests.fakes.show import EMPTY_QUEUE
 from tests.ui.conftest import Desk, settle
+from tests.ui.found import found
 
 NOBODY = {"twitch": signed_out("twitch"), "spotify": signed_out("spotify")}
 
@@ -98,8 +99,8 @@ def test_the_application_knows_when_somebody_looks(desk: Desk) -> None:
 def test_closing_without_a_tray_says_once_what_happens_and_minimises(desk: Desk) -> None:
     desk.show(make_snapshot())
     desk.window.close()
-    told = desk.window.findChild(Told)
-    assert told is not None and desk.window.isVisible()
+    told = found(desk.window, Told)
+    assert desk.window.isVisible()
     told.accept()
     assert desk.window.isMinimized()
     desk.ui.bring_forward()
@@ -187,8 +188,8 @@ def test_a_failed_mend_says_why(desk: Desk) -> None:
     desk.show(make_snapshot(connections=TROUBLE))
     press(desk, "eventsub")
     first_mend(desk)
-    told = desk.window.findChild(Told)
-    assert told is not None and told.windowTitle() == "Twitch still does not answer"
+    told = found(desk.window, Told)
+    assert told.windowTitle() == "Twitch still does not answer"
 
 
 def test_sign_in_opens_the_guide_and_overlays_their_page(desk: Desk) -> None:
@@ -211,8 +212,7 @@ def test_an_open_panel_follows_its_lamp(desk: Desk) -> None:
 def test_notices_can_be_dismissed(desk: Desk) -> None:
     desk.show(make_snapshot(notices=(Message("The clock of this PC is off", severity="warn"),)))
     assert desk.window.notices.isVisible()
-    close = desk.window.notices.findChild(Button)
-    assert close is not None
+    close = found(desk.window.notices, Button)
     close.click()
     assert desk.app.requests() == [("dismiss_notice", "The clock of this PC is off")]
     desk.show(make_snapshot())
