@@ -279,3 +279,25 @@ async def gone(page: Page) -> None:
     """The card has left (or is leaving)."""
     await expect(page.locator(".card")).to_have_count(1)
     await expect(page.locator(".card.shown")).to_have_count(0)
+
+
+async def cover_untouched(page: Page, size: int) -> None:
+    """What Spotify asks: the whole picture at `size` CSS pixels, corners of 4 pixels, nothing on it or moving it."""
+    styles = await page.locator("#cover").evaluate(
+        """cover => {
+          const found = [];
+          for (let it = cover; it !== null; it = it.parentElement) {
+            const style = getComputedStyle(it);
+            found.push([style.opacity, style.filter, style.animationName, style.transform, style.mixBlendMode,
+              style.transitionDuration, style.backdropFilter, style.clipPath].join(" "));
+          }
+          return found;
+        }"""
+    )
+    assert set(styles) == {"1 none none none normal 0s none none"}
+    cover = await page.locator("#cover").evaluate(
+        """it => { const box = it.getBoundingClientRect(); const style = getComputedStyle(it);
+          const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+          return [style.objectFit, style.borderRadius, box.width, box.height, top === it]; }"""
+    )
+    assert cover == ["contain", "4px", size, size, True]

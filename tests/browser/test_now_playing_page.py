@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.studio import COVER, Studio, gone, shown, song
+from tests.browser.studio import COVER, Studio, cover_untouched, gone, shown, song
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -49,24 +49,7 @@ async def test_the_cover_is_whole_still_and_untouched(studio: Studio) -> None:
     page = await studio.open("now-playing", "")
     await expect(page.locator("#cover")).to_be_visible()
 
-    styles = await page.locator("#cover").evaluate(
-        """cover => {
-          const found = [];
-          for (let it = cover; it !== null; it = it.parentElement) {
-            const style = getComputedStyle(it);
-            found.push([style.opacity, style.filter, style.animationName, style.transform, style.mixBlendMode,
-              style.transitionDuration, style.backdropFilter, style.clipPath].join(" "));
-          }
-          return found;
-        }"""
-    )
-    assert set(styles) == {"1 none none none normal 0s none none"}
-    cover = await page.locator("#cover").evaluate(
-        """it => { const box = it.getBoundingClientRect(); const style = getComputedStyle(it);
-          const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-          return [style.objectFit, style.borderRadius, box.width, box.height, top === it]; }"""
-    )
-    assert cover == ["contain", "4px", 96, 96, True]
+    await cover_untouched(page, 96)
 
 
 async def test_the_logo_is_not_smaller_than_its_rules_say(studio: Studio) -> None:
