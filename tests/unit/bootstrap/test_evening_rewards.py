@@ -15,7 +15,7 @@ from companion.ports.rewards import RewardSettings
 from companion.ports.song_rules import QueueSettings, SourceRules
 from companion.simulator.chat_room import Line
 from companion.simulator.points import Wish
-from companion.simulator.reward_book import DASHBOARD
+from companion.simulator.reward_book import DASHBOARD, Redemption
 from companion.simulator.testing import RunningSimulator
 from tests.fakes.song_rules import everywhere
 from tests.helpers.waiting import until
@@ -23,6 +23,16 @@ from tests.unit.bootstrap.rewards import ANN, at_twitch, needs_you, paused
 from tests.unit.bootstrap.rig import Rig, make
 
 pytestmark = pytest.mark.usefixtures("rewards_made")
+
+
+async def redeemed_while_away(rig: Rig, simulator: RunningSimulator, *, live: bool) -> Redemption:
+    """A song, once the rig has stopped and somebody has opened its reward in the dashboard."""
+    await rig.stop()
+    reward = at_twitch(simulator, "song_request").model_copy(update={"is_paused": False})
+    simulator.channel.book.update(reward, DASHBOARD)
+    if live:
+        await simulator.go_online()
+    return await simulator.channel.points.redeem(reward, Wish(ANN, "Tides of Copper"))
 
 
 @asynccontextmanager
@@ -61,11 +71,7 @@ async def test_what_was_redeemed_live_while_we_were_away_is_let_in_at_the_next_s
     rig: Rig, simulator: RunningSimulator
 ) -> None:
     """It is asked first whether the stream is live: else it would be turned down, as if it were not."""
-    await rig.stop()
-    reward = at_twitch(simulator, "song_request").model_copy(update={"is_paused": False})
-    simulator.channel.book.update(reward, DASHBOARD)
-    await simulator.go_online()
-    bought = await simulator.channel.points.redeem(reward, Wish(ANN, "Tides of Copper"))
+    bought = await redeemed_while_away(rig, simulator, live=True)
     async with started_again(rig, simulator) as later:
         songs = later.graph.evening.objects.songs
         await until(lambda: [each.id for each in songs.get_queue().requests] == [bought.id], what="it is in the queue")
@@ -102,10 +108,7 @@ async def test_what_was_redeemed_off_air_while_we_were_away_goes_by_the_rules_of
     songs = rig.graph.evening.objects.songs
     off_air = everywhere(songs.get_settings(), "reward" if not live_only else "command", live_only=False)
     expect_ok(await songs.set_settings(off_air))
-    await rig.stop()
-    reward = at_twitch(simulator, "song_request").model_copy(update={"is_paused": False})
-    simulator.channel.book.update(reward, DASHBOARD)
-    bought = await simulator.channel.points.redeem(reward, Wish(ANN, "Tides of Copper"))
+    bought = await redeemed_while_away(rig, simulator, live=False)
     async with started_again(rig, simulator) as later:
         status = "CANCELED" if live_only else "UNFULFILLED"
         queued = [] if live_only else [bought.id]
@@ -124,11 +127,7 @@ async def test_what_was_missed_is_only_judged_once_it_is_known_whether_the_strea
     rig: Rig, simulator: RunningSimulator
 ) -> None:
     """Without EventSub, whose connection would ask as well: the look that follows the sign-in stands alone."""
-    await rig.stop()
-    reward = at_twitch(simulator, "song_request").model_copy(update={"is_paused": False})
-    simulator.channel.book.update(reward, DASHBOARD)
-    await simulator.go_online()
-    bought = await simulator.channel.points.redeem(reward, Wish(ANN, "Tides of Copper"))
+    bought = await redeemed_while_away(rig, simulator, live=True)
     later = make(rig.run.paths.data, simulator=simulator.base_url)
     later.vault.items.update(rig.vault.items)
     assert await stages.start_storage(later.graph, later.run, later.clock) == Ok(None)
