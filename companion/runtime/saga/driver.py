@@ -16,6 +16,7 @@ from companion.kernel.instant import Clock, Instant
 from companion.ports.sagas import ENDED, NEEDS_YOU
 from companion.ports.transaction import Transaction
 from companion.runtime.saga import journal
+from companion.runtime.saga.actions import Act, Apply, Assume, Check, LookUp, Outcome, Rest, Sleep, Undo
 from companion.runtime.saga.codec import SagaCodec, Unreadable
 from companion.runtime.saga.definition import (
     CannotTell,
@@ -30,23 +31,7 @@ from companion.runtime.saga.definition import (
 )
 from companion.runtime.saga.inside import Bug, in_savepoint
 from companion.runtime.saga.journal import StoredRun
-from companion.runtime.saga.protocol import (
-    Act,
-    Apply,
-    Assume,
-    Check,
-    LookUp,
-    Outcome,
-    Rest,
-    Sleep,
-    Undo,
-    after,
-    begin,
-    finish,
-    next_action,
-    rouse,
-    wake_at,
-)
+from companion.runtime.saga.protocol import after, begin, finish, next_action, rouse, wake_at
 from companion.runtime.saga.reading import read_whole
 from companion.runtime.saga.run import Run
 from companion.runtime.saga.settlements import look_again

@@ -7,12 +7,13 @@ undoes in reverse and then amends; after it nothing is ever taken back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 from companion.kernel.instant import Instant, seconds
 from companion.ports.sagas import ENDED, NEEDS_YOU
+from companion.runtime.saga.actions import Act, Action, Apply, Assume, Check, LookUp, Outcome, Rest, Sleep, Undo
 from companion.runtime.saga.definition import (
     UNDO_ATTEMPTS,
     CannotTell,
@@ -35,70 +36,6 @@ MOST_PATIENCE = timedelta(minutes=30)
 USED_UP = "attempts_used_up"
 """The code of a failure through passing errors only."""
 USED_UP_TEXT = "It could not be done just now."
-
-
-# ---- what the host must do -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Apply:
-    """Apply the local step, in one transaction with its record."""
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """Ask the waiting step, in one transaction with its record."""
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Prepare, commit `begin`, then act."""
-
-    index: int
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True)
-class LookUp:
-    """Ask whether the attempt that was begun has happened."""
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Assume:
-    """Nobody can be asked: this is the outcome."""
-
-    index: int
-    outcome: Retry | CannotTell | Unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """Take the step back (an effect: commit `begin` before)."""
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sleep:
-    """Nothing to do before `until`; None: before the run is woken."""
-
-    until: Instant | None
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """Nothing to do: the run has ended, or only the streamer can decide."""
-
-
-Action: TypeAlias = Apply | Check | Act | LookUp | Assume | Undo | Sleep | Rest
-Outcome: TypeAlias = Done[str] | Retry | Failed | Unknown | Waiting | NotDone | LookAgain | CannotTell
-"""Of a step; `Done` carries the encoded result."""
 
 
 # ---- next ------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from companion.kernel.instant import Instant, seconds
 from companion.ports.sagas import ENDED, NEEDS_YOU
+from companion.runtime.saga.actions import Act, Apply, Assume, Check, LookUp, Outcome, Rest, Sleep, Undo
 from companion.runtime.saga.definition import (
     UNDO_ATTEMPTS,
     CannotTell,
@@ -22,22 +23,7 @@ from companion.runtime.saga.definition import (
     Unknown,
     Waiting,
 )
-from companion.runtime.saga.protocol import (
-    Act,
-    Apply,
-    Assume,
-    Check,
-    LookUp,
-    Outcome,
-    Rest,
-    Sleep,
-    Undo,
-    after,
-    begin,
-    next_action,
-    rouse,
-    wake_at,
-)
+from companion.runtime.saga.protocol import after, begin, next_action, rouse, wake_at
 from companion.runtime.saga.run import Run, Shape, StepShape, new_run
 from companion.runtime.saga.settlements import look_again, offers, settle
 from tests.fakes.clock import START
