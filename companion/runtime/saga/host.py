@@ -29,8 +29,8 @@ from companion.ports.sagas import (
 )
 from companion.ports.transaction import Transaction
 from companion.runtime.durable_object import DurableObject, Runtime, storage_to_result
-from companion.runtime.saga import journal
-from companion.runtime.saga.codec import SagaCodec, Unreadable
+from companion.runtime.saga import journal, starts, worklist
+from companion.runtime.saga.codec import SagaCodec
 from companion.runtime.saga.definition import SagaDefinition
 from companion.runtime.saga.driver import Driver
 from companion.runtime.saga.inside import Bug
@@ -39,6 +39,7 @@ from companion.runtime.saga.protocol import MOST_PATIENCE
 from companion.runtime.saga.reading import try_whole
 from companion.runtime.saga.salvage import give_back
 from companion.runtime.saga.settlements import IGNORED, offers, settle
+from companion.runtime.saga.tables import PAGE
 from companion.runtime.saga.views import view_of
 from companion.runtime.transactions import SqlTransaction, StorageFailure, session_of
 
@@ -136,11 +137,11 @@ class SagaHost(DurableObject):
         now = self.clock.now()
         try:
             with self.transactions.begin() as tx:
-                self._set_due(tx, journal.next_due(tx.session, now))
-            await self._call_all(journal.unfinished)
+                self._set_due(tx, worklist.next_due(tx.session, now))
+            await self._call_all(worklist.unfinished)
             await self._tell_stuck()
             await self._call_all(
-                lambda session, after: journal.due(session, after, now, patience=MOST_PATIENCE), roused=True
+                lambda session, after: worklist.due(session, after, now, patience=MOST_PATIENCE), roused=True
             )
         except StorageFailure as failure:
             self._logger.warning("runs are resumed later: %s", failure.detail)
@@ -148,10 +149,10 @@ class SagaHost(DurableObject):
 
     async def _tell_stuck(self) -> None:
         """What an older version has left standing: their domain may not know that these runs do not go on."""
-        found: Sequence[journal.Place] = (journal.FRONT,)
+        found: Sequence[worklist.Place] = (worklist.FRONT,)
         while found and not self._stopping:
             with self.transactions.begin() as tx:
-                found = journal.needing_you(tx.session, found[-1])
+                found = worklist.needing_you(tx.session, found[-1])
                 for each in found:
                     self._driver.tell(tx, each.kind, each.run_id, "stuck")
             await self.transactions.turn()
@@ -163,17 +164,17 @@ class SagaHost(DurableObject):
             with self.transactions.begin() as tx:
                 # What rings now counts for nothing any more: runs that are called set the alarm anew between two pages.
                 self.cancel_alarm(tx, _DUE)
-                self._set_due(tx, journal.next_due(tx.session, horizon))
-            await self._call_all(lambda session, after: journal.due(session, after, horizon), roused=True)
+                self._set_due(tx, worklist.next_due(tx.session, horizon))
+            await self._call_all(lambda session, after: worklist.due(session, after, horizon), roused=True)
         except StorageFailure as failure:
             self._logger.warning("runs that are due are looked for later: %s", failure.detail)
             self.remind(_START, STORAGE_REST)
 
     async def _call_all(
-        self, page: Callable[[Session, journal.Place], Sequence[journal.Place]], *, roused: bool = False
+        self, page: Callable[[Session, worklist.Place], Sequence[worklist.Place]], *, roused: bool = False
     ) -> None:
         """Page by page: tens of thousands at once would hold the loop for a second."""
-        found: Sequence[journal.Place] = (journal.FRONT,)
+        found: Sequence[worklist.Place] = (worklist.FRONT,)
         while found and not self._stopping:
             with self.transactions.begin() as tx:
                 found = page(tx.session, found[-1])
@@ -189,7 +190,7 @@ class SagaHost(DurableObject):
         try:
             while not self._stopping:
                 with self.transactions.begin() as tx:
-                    if not journal.purge(tx.session, self.clock.now()):
+                    if not starts.purge(tx.session, self.clock.now()):
                         return
                 await self.transactions.turn()
         except StorageFailure as failure:
@@ -280,11 +281,11 @@ class SagaHost(DurableObject):
         codec = self._codecs[kind]
         session = session_of(tx)
         text = codec.params.encode(params)
-        known = journal.known_start(session, run_id)
+        known = starts.known_start(session, run_id)
         if known is not None:
-            same = known.kind == kind and _same_params(codec, known, text, params)
+            same = known.kind == kind and starts.same_input(codec, known, text, params)
             return Ok("resumed") if same else Err(StartConflict(run_id))
-        journal.add_run(
+        starts.add_run(
             session, run_id=run_id, kind=kind, params=text, summary=codec.summary(params), now=self.clock.now()
         )
         tx.after_commit(self._on_change)
@@ -318,7 +319,7 @@ class SagaHost(DurableObject):
     def needs_you(self) -> Sequence[RunView]:
         with self.transactions.reading() as session:
             stored = journal.list_stored(
-                session, statuses=NEEDS_YOU, kind=None, limit=journal.PAGE, offset=0, newest_first=False
+                session, statuses=NEEDS_YOU, kind=None, limit=PAGE, offset=0, newest_first=False
             )
         return [self._view(run) for run in stored]
 
@@ -364,15 +365,3 @@ class SagaHost(DurableObject):
 
     def _view(self, stored: StoredRun) -> RunView:
         return view_of(stored, self._codecs.get(stored.row["kind"]))
-
-
-def _same_params(codec: SagaCodec, known: journal.KnownStart, text: str, params: object) -> bool:
-    """Equal text is equal; other text may be the same input, written by another version."""
-    if known.digest == journal.digest_of(text):
-        return True
-    if known.params is None:
-        return False
-    try:
-        return bool(codec.params.decode(known.params) == params)
-    except Unreadable:
-        return False

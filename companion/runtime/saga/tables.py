@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from companion.kernel.instant import Instant
 from companion.storage.base import Base, InstantText
 
+PAGE = 500
+"""Rows that are read or deleted at a time: more would hold the loop for too long."""
+
 
 class SagaRunRow(Base):
     """One run. `wake_at` is when it goes on by itself; null while it runs, and while only a wake moves it."""

@@ -246,7 +246,7 @@ async def test_what_a_record_writes_stands_or_falls_with_its_journal(rigs: Rigs,
 async def test_many_runs_are_called_page_by_page_and_none_is_left_out(
     rigs: Rigs, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
-    monkeypatch.setattr("companion.runtime.saga.journal.PAGE", 3)
+    monkeypatch.setattr("companion.runtime.saga.worklist.PAGE", 3)
     world = World()
     world.playing, world.wait_until = False, 600.0
     rig = rigs()
@@ -269,7 +269,7 @@ async def test_many_runs_are_called_page_by_page_and_none_is_left_out(
 
 
 async def test_runs_under_way_are_resumed_page_by_page(rigs: Rigs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("companion.runtime.saga.journal.PAGE", 2)
+    monkeypatch.setattr("companion.runtime.saga.worklist.PAGE", 2)
     world = World()
     rig = rigs()
     host = host_on(rig, world)
