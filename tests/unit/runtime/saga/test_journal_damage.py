@@ -128,4 +128,4 @@ def wake(rig: Rig, host: SagaHost, run_id: str) -> None:
     """As if what it waits for had come; a damaged status too is called for."""
     with rig.transactions.begin() as tx:
         host.wake_in(tx, run_id)
-    host._call(run_id, roused=True)
+    host._workers.call(run_id, roused=True)
