@@ -204,7 +204,7 @@ def _is_clear(world: World) -> bool:
     return not acts & {"bug", "bug after"} and not looks & {"cannot", "bug"}
 
 
-async def _rouse(rig: Rig, world: World, host: SagaHost, run_id: str) -> None:
+async def _rouse(rig: Rig, world: World, host: SagaHost, run_id: str, *, told_to_retry: bool) -> None:
     """Woken, as often as it likes: it looks, does nothing without that, and its ledger stays right."""
     story = len(world.story)
     with suppress(Killed):
@@ -215,20 +215,23 @@ async def _rouse(rig: Rig, world: World, host: SagaHost, run_id: str) -> None:
     if not rig.transactions.dead:
         told = [(name, how) for each, name, how in world.story[story:] if each == run_id]
         assert not told or told[0][1] == "look", "it was begun again unseen"
-        check_truth(rig, world, host, run_id)
+        check_truth(rig, world, host, run_id, told_to_retry=told_to_retry)
 
 
 async def _settle_at_last(rig: Rig, world: World, host: SagaHost, run_id: str, data: st.DataObject) -> None:
     """The streamer decides until the run ends; no decision makes an effect happen twice."""
+    told_to_retry = False
     for _ in range(12):
         if rig.transactions.dead or (run := view(host, run_id)).status not in NEEDS_YOU:
             return
         if data.draw(st.booleans(), label="something of it is seen"):
-            await _rouse(rig, world, host, run_id)
+            await _rouse(rig, world, host, run_id, told_to_retry=told_to_retry)
             continue
         fulfilled = world.happened("fulfil", run_id)
         choices = [each for each in run.offers if each != "refund" or not fulfilled]
-        await host.settle(run_id, data.draw(st.sampled_from(choices)))
+        choice = data.draw(st.sampled_from(choices))
+        told_to_retry = told_to_retry or choice == "retry"
+        await host.settle(run_id, choice)
         await come_to_rest(rig, hours=2)
         if rig.transactions.dead:
             return
