@@ -27,6 +27,8 @@ from companion.ports.vault import Vault
 from companion.services.demo.logins import DemoLogins
 
 PATIENCE = 30.0
+BUDGET_PATIENCE = 90.0
+"""Many starts in a minute use up the calls that Twitch allows in one: what then has to be asked waits for the next."""
 
 
 def opened_file(folder: Path, name: str) -> Path:
@@ -111,7 +113,8 @@ class Backstage:
         for each in rewards.view().rewards:
             if not each.switched_on:
                 await rewards.configure(each.use, DEFAULTS[each.use], switched_on=True)
-        await until(lambda: all(each.reward is not None for each in rewards.view().rewards), "both rewards are made")
+        made = "both rewards are made"
+        await until(lambda: all(each.reward is not None for each in rewards.view().rewards), made, BUDGET_PATIENCE)
 
     def is_raffle_open(self) -> bool:
         """The stream is live, its raffle has begun, and both rewards can be redeemed."""

@@ -11,7 +11,7 @@ from companion.bootstrap.graph import Graph
 from companion.kernel.result import Ok
 from companion.services.control.client import call
 from companion.services.control.codec import Json
-from tests.crash.backstage import Backstage, MortalProcess, running, until, until_true
+from tests.crash.backstage import BUDGET_PATIENCE, Backstage, MortalProcess, running, until, until_true
 from tests.crash.deaths import Deaths
 from tests.crash.dj import Dj
 from tests.crash.loose_ends import found, loose_ends
@@ -74,7 +74,7 @@ class _Shift(Backstage):
             await self.steer("spotify/play", track=0)
         if await self.stream_at_twitch() is None:
             await self.steer("stream/online", stream_id=STREAM, viewers=61)
-            await until(self.is_raffle_open, "the raffle and both rewards are open")
+            await until(self.is_raffle_open, "the raffle and both rewards are open", BUDGET_PATIENCE)
 
     async def work_off(self, besides: Mapping[str, str] = MappingProxyType({})) -> None:
         """Go on until nothing is left to do but what the queries `besides` find."""

@@ -117,7 +117,7 @@ class _Crowd:
             name = f"shift-{number:03}"
             length, once_open = self._length(), self.random.random() > KILLED_WHILE_STARTING
             fate = {"kill_after": length if once_open else length / 3, "once_open": once_open}
-            shift = asyncio.ensure_future(self.runner.live("shift", folder, name, **fate))
+            shift = asyncio.ensure_future(self.runner.live("shift", folder, name, patience=240.0, **fate))
             await self._redeem(round(per_shift * number) - self.made, length)
             self._check(await shift, folder, name)
             self.kills += 1
