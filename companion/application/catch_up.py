@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, TypeAlias
 
 from companion.kernel.backoff import Backoff
-from companion.kernel.instant import Clock, Instant
+from companion.kernel.instant import Clock, Instant, seconds
 from companion.kernel.result import Err, Result
 from companion.kernel.tasks import TaskSupervisor
-from companion.ports.failures import Forbidden, NotFound
+from companion.ports.failures import Forbidden, NotFound, ServiceError, retry_time
 from companion.ports.rewards import Redemption, RewardsApi, RewardUse, Verdict
 from companion.ports.timer import Timer
 from companion.runtime.transactions import StorageFailure
 
+Unknown: TypeAlias = Literal["passing", "lasting"] | Instant
+"""Why not everything is known: a reason that passes, at the named instant where there is one, or one that lasts."""
 AT_ONCE: Final = 50
 """Redemptions between two turns of the loop: thousands may have been missed."""
 MOST_COMPARED: Final = 100
@@ -47,8 +49,8 @@ class CatchUp:
     """Asks Helix for every open redemption of our rewards: at start, after each gap, after a reward is found again.
 
     What hangs on a redemption that is not open any more is told how it was settled. The run's id is the redemption's,
-    so that asking too often does no harm. What could not be asked or stored is asked again by itself, after 15 s first
-    and 10 min at most.
+    so that asking too often does no harm. What could not be asked or stored is asked again by itself: when the
+    error says, else after 15 s first and 10 min at most.
 
     `reward_ids` are all of ours, the ones that were deleted included; `missing` is told of those that Twitch does not
     know. Deleting a reward fulfils its redemptions at Twitch, which can tell nothing of them any more: what hangs on
@@ -92,7 +94,7 @@ class CatchUp:
         recovered = self._recovered - before
         if recovered:
             self._logger.info("%d redemptions were missed and are taken in now", recovered)
-        self._plan(again="passing" in problems)
+        self._plan([problem for problem in problems if problem is not None])
         return None if any(problems) else recovered
 
     def close(self) -> None:
@@ -106,7 +108,7 @@ class CatchUp:
         except StorageFailure:
             return None
 
-    async def _ask(self, reward_id: str, hanging: Mapping[str, str]) -> Literal["passing", "lasting"] | None:
+    async def _ask(self, reward_id: str, hanging: Mapping[str, str]) -> Unknown | None:
         """About one reward: why not everything is known, None when it is."""
         listed = await self._api.list_unfulfilled(reward_id)
         try:
@@ -115,7 +117,7 @@ class CatchUp:
                 return await self._fulfilled_with(reward_id, hanging)
             if isinstance(listed, Err):
                 self._logger.info("open redemptions could not be listed: %s", type(listed.error).__name__)
-                return "lasting" if isinstance(listed.error, Forbidden) else "passing"
+                return _because_of(listed.error)
             for start in range(0, len(listed.value), AT_ONCE):
                 some = listed.value[start : start + AT_ONCE]
                 self._recovered += self._inbox.take_missed(some, self._clock.now())
@@ -126,14 +128,14 @@ class CatchUp:
         except StorageFailure:
             return "passing"
 
-    async def _compare(self, reward_id: str, doubtful: Sequence[str]) -> Literal["passing", "lasting"] | None:
+    async def _compare(self, reward_id: str, doubtful: Sequence[str]) -> Unknown | None:
         """Twitch does not hold these open any more, or only just began to: how do they stand?"""
         unknown = len(doubtful) > MOST_COMPARED
         for redemption_id in doubtful[:MOST_COMPARED]:
             asked = await self._api.get_redemption(reward_id, redemption_id)
             if isinstance(asked, Err):
                 self._logger.info("a redemption could not be asked about: %s", type(asked.error).__name__)
-                return "lasting" if isinstance(asked.error, Forbidden) else "passing"
+                return _because_of(asked.error)
             if asked.value is not None and asked.value.status in ("fulfilled", "canceled"):
                 told = await self._unsettled.tell(redemption_id, asked.value.status)
                 unknown = unknown or isinstance(told, Err)
@@ -146,12 +148,21 @@ class CatchUp:
         told = [await self._unsettled.tell(one, "fulfilled") for one in ours]
         return "passing" if any(isinstance(each, Err) for each in told) else None
 
-    def _plan(self, *, again: bool) -> None:
-        self._failures = self._failures + 1 if again else 0
-        if again:
+    def _plan(self, problems: Sequence[Unknown]) -> None:
+        named = [problem for problem in problems if isinstance(problem, Instant)]
+        if named:
+            now = self._clock.now()
+            self._timer.arm((max(*named, now + seconds(1)) - now).total_seconds(), self._run_again)
+        elif "passing" in problems:
+            self._failures += 1
             self._timer.arm(_RETRY.delay(self._failures), self._run_again)
         else:
+            self._failures = 0
             self._timer.disarm()
 
     def _run_again(self) -> None:
         self._supervisor.spawn(self.run(), name="ask again for missed redemptions")
+
+
+def _because_of(error: ServiceError) -> Unknown:
+    return "lasting" if isinstance(error, Forbidden) else retry_time(error) or "passing"

@@ -142,6 +142,15 @@ ServiceError: TypeAlias = (
 )
 
 
+def retry_time(error: ServiceError) -> Instant | None:
+    """The instant that the error itself names for the next attempt; one before it would fail in the same way."""
+    match error:
+        case RateLimited(at) | QuotaExhausted(at) | NoAccess(RefreshDelayed(next_attempt_at=at)):
+            return at
+        case _:
+            return None
+
+
 @dataclass(frozen=True, slots=True)
 class PremiumRequired:
     """Spotify wants Premium: of the listener, or of the owner of the app (`of_owner`)."""

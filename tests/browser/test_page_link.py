@@ -163,6 +163,7 @@ async def test_a_page_of_an_older_version_reloads_but_only_once(studio: Studio) 
         cut_off(studio)
         await until(lambda: dict(studio.hub.pages().connected) == {})
         await coming_back(studio, page)
+        await until(lambda: loads == ["load"])  # the first time it is on its way now, and has no document meanwhile
         await shown(page)
 
     assert loads == ["load"]

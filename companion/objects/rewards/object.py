@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import Final
 
 from companion.kernel.backoff import Backoff
-from companion.kernel.instant import seconds
+from companion.kernel.instant import Instant, seconds
 from companion.kernel.result import Err, Ok, Result
 from companion.objects.rewards import rules
 from companion.objects.rewards.managed import Managed
 from companion.objects.rewards.reconciler import Reconciler
 from companion.objects.rewards.rules import Conditions
 from companion.objects.rewards.shelf import Shelf
-from companion.ports.failures import Forbidden, ServiceError, StorageFailed
+from companion.ports.failures import Forbidden, ServiceError, StorageFailed, retry_time
 from companion.ports.rewards import (
     BadSpec,
     ManagedReward,
@@ -194,13 +194,23 @@ class Rewards(DurableObject):
 
     def _plan(self, result: Result[None, ServiceError]) -> None:
         """Try again later what failed for a passing reason."""
-        passing = isinstance(result, Err) and not isinstance(result.error, Forbidden)
-        self._failures = self._failures + 1 if passing else 0
+        due = self._retry_at(result.error) if isinstance(result, Err) else None
+        if due is None:
+            self._failures = 0
         try:
             with self.transactions.begin() as tx:
-                if passing:
-                    self.set_alarm(tx, RETRY_ALARM, self.clock.now() + seconds(_RETRY.delay(self._failures)))
+                if due is not None:
+                    self.set_alarm(tx, RETRY_ALARM, due)
                 else:
                     self.cancel_alarm(tx, RETRY_ALARM)
         except StorageFailure:
             self.remind(RETRY_ALARM, _RETRY.cap)
+
+    def _retry_at(self, error: ServiceError) -> Instant | None:
+        if isinstance(error, Forbidden):
+            return None
+        now = self.clock.now()
+        if (named := retry_time(error)) is not None:
+            return max(named, now + seconds(1))
+        self._failures += 1
+        return now + seconds(_RETRY.delay(self._failures))

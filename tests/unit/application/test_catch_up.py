@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,7 @@ from companion.application.catch_up import MOST_COMPARED, CatchUp
 from companion.kernel.instant import Instant
 from companion.kernel.result import Err, Ok, Result, expect_ok
 from companion.kernel.tasks import TaskSupervisor
-from companion.ports.failures import Forbidden, NetworkDown
+from companion.ports.failures import Forbidden, NetworkDown, RateLimited
 from companion.ports.rewards import Redemption, RewardSpec, RewardUse, Verdict
 from companion.runtime.transactions import StorageFailure
 from tests.fakes.clock import FakeClock
@@ -147,6 +148,18 @@ async def test_what_could_not_be_asked_is_asked_again_by_itself(desk: Desk) -> N
         desk.clock.advance(wait)
         desk.timer.fire()
         await settle()
+    assert desk.known == [bought.id] and desk.timer.left is None
+
+
+async def test_the_time_that_twitch_names_is_waited_for(desk: Desk) -> None:
+    bought = desk.twitch.redeem(await desk.reward("A song", "song_request"))
+    for _ in range(3):  # asked from several sides at once, which is no reason to wait longer
+        desk.twitch.errors.append(RateLimited(desk.clock.now() + timedelta(seconds=40)))
+        assert await desk.catch_up.run() is None
+    assert desk.timer.left == 40
+    desk.clock.advance(40)
+    desk.timer.fire()
+    await settle()
     assert desk.known == [bought.id] and desk.timer.left is None
 
 

@@ -12,7 +12,7 @@ from companion.kernel.result import Err, Ok
 from companion.objects.rewards import rules
 from companion.objects.rewards.object import Rewards
 from companion.objects.rewards.tables import RewardRow
-from companion.ports.failures import NetworkDown
+from companion.ports.failures import NetworkDown, RateLimited
 from companion.ports.rewards import BadSpec, ManagedReward, RewardSettings, RewardSpec, RewardUse
 from companion.runtime.transactions import session_of
 from tests.fakes.rewards import FakeRewards
@@ -282,6 +282,18 @@ async def test_what_fails_for_a_passing_reason_is_tried_again(shop: Shop) -> Non
     await shop.rig.pass_time(15 + 30 + 60 + 1)
     assert shop.one().reward is not None
     assert shop.changes >= 2
+
+
+async def test_the_time_that_twitch_names_is_waited_for(shop: Shop) -> None:
+    free_at = shop.rig.clock.now() + timedelta(seconds=55)
+    shop.twitch.errors.extend([RateLimited(free_at)] * 3)
+    await shop.rewards.configure("song_request", SONG, switched_on=True)
+    await shop.rewards.synchronise()
+    await shop.rewards.synchronise()
+    await shop.rig.pass_time(50)
+    assert shop.one().reward is None and not shop.twitch.errors
+    await shop.rig.pass_time(6)
+    assert shop.one().reward is not None
 
 
 async def test_a_stop_makes_nothing(shop: Shop) -> None:
