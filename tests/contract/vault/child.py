@@ -14,6 +14,7 @@ import threading
 import time
 
 import secretstorage
+from jeepney import message_bus
 
 from companion.kernel.redacted import Redacted
 from companion.kernel.result import Err, Ok, Result
@@ -22,6 +23,7 @@ from companion.services.system.vault import KeyringVault
 from tests.contract.vault.backends import DictBackend
 
 ITEM: VaultItem = "twitch-refresh-token"
+SECRET_SERVICE = "org.freedesktop.secrets"
 
 
 def a_vault() -> KeyringVault:
@@ -43,7 +45,8 @@ def start_daemon() -> subprocess.Popen[bytes]:
     while time.monotonic() < deadline:
         connection = secretstorage.dbus_init()
         try:
-            if secretstorage.check_service_availability(connection):
+            # Asked for anything else, the bus might start a locked one of its own before this one is there.
+            if connection.send_and_get_reply(message_bus.NameHasOwner(SECRET_SERVICE)).body == (True,):
                 collection = secretstorage.get_default_collection(connection)
                 if not collection.is_locked():
                     return daemon
