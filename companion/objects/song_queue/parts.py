@@ -53,7 +53,7 @@ class Parts:
         )
         self.desk = Desk(line=self.line, sagas=sagas, clock=clock)
         self.dashboard = Dashboard(line=self.line, sagas=sagas, clock=clock)
-        sessions = Sessions(stream=stream, twitch_time=twitch_time)
+        sessions = Sessions(stream=stream)
         self.standing = Standing(
             transactions=transactions, memory=self.memory, line=self.line, sessions=sessions, clock=clock
         )

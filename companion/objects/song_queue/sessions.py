@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from companion.kernel.instant import Instant
 from companion.objects.song_queue.progress import unheard
@@ -12,11 +12,10 @@ from companion.ports.stream import StreamLifecyclePort
 
 
 class Sessions:
-    """Asks the stream. `twitch_time` gives what Twitch's clock showed at an instant of ours."""
+    """Asks the stream. Its instants, and when a request was made, are Twitch's."""
 
-    def __init__(self, *, stream: StreamLifecyclePort, twitch_time: Callable[[Instant], Instant]) -> None:
+    def __init__(self, *, stream: StreamLifecyclePort) -> None:
         self._stream = stream
-        self._twitch_time = twitch_time
 
     def current_id(self) -> str | None:
         """The session that a request of now belongs to: the running one, or one that may still be continued."""
@@ -29,7 +28,7 @@ class Sessions:
         if running is not None or entry.session_id is not None:
             return entry.session_id not in {None, running}
         ended_at = self._stream.get_stream_state().ended_at
-        return ended_at is not None and self._twitch_time(entry.requested_at) <= ended_at
+        return ended_at is not None and entry.requested_at <= ended_at
 
     def unless_ended(self, entry: Entry, now: Instant) -> Entry:
         """As Spotify took it; over if the session ended in between, for then nobody else ends it."""

@@ -51,6 +51,24 @@ async def test_the_first_song_of_the_stream_is_the_first(stage: Stage, fast: tim
 
 
 @pytest.mark.parametrize("fast", APART)
+async def test_what_was_asked_for_off_air_is_over_with_the_stream_that_came_after_it(
+    stage: Stage, fast: timedelta
+) -> None:
+    stage.fast = fast
+    await stage.limit(live_only=False)
+    stage.stream.live, stage.stream.session_id = False, None
+    stage.stream.ended_at = stage.twitch_now()
+    await stage.rig.pass_time(60)
+    run = await stage.redeem(1)
+    standing = stage.queue.standing
+    assert standing.why_not(run) is None, "the stream that is over had ended before"
+    waits = await stage.redeem(2)
+    await stage.rig.pass_time(60)
+    stage.stream.ended_at = stage.twitch_now()
+    assert standing.why_not(waits) is not None, "a stream has come and gone since"
+
+
+@pytest.mark.parametrize("fast", APART)
 async def test_the_same_song_is_refused_for_half_an_hour_and_no_longer(stage: Stage, fast: timedelta) -> None:
     stage.fast = fast
     await played(stage, 1, ANN)
